@@ -1,0 +1,68 @@
+"""One codec an ecosystem: bytes to facts, facts to bytes; no HTTP, no policy, no storage.
+
+Principles: none
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+from strongroom.kernel.digests import Digests
+from strongroom.kernel.names import ProjectName
+
+#: What an uploader *says* of a file, field by field, as it arrived. Claims are compared with the file, never kept.
+Claims = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that an archive may cost its reader."""
+
+    unpacked_bytes: int = 1024 * 1024 * 1024
+    ratio: int = 200
+    members: int = 100_000
+    metadata_bytes: int = 2 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A file as it was received: its name as sent, its claims, its size and its digests, already computed."""
+
+    filename: str
+    claims: Claims
+    size_bytes: int
+    digests: Digests
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """What a file says of itself, read out of the file. `metadata` is JSON-able and leaves the description out."""
+
+    project: ProjectName
+    display_name: str
+    version: str
+    filename: str
+    kind: str
+    tag: str
+    requires_python: str | None
+    metadata: Mapping[str, object]
+    metadata_file: bytes
+    is_prerelease: bool
+
+
+class Format(Protocol):
+    """What the core asks of an ecosystem."""
+
+    ecosystem: str
+
+    def parse_name(self, raw: str) -> ProjectName:
+        """Return the canonical name; ValueError when `raw` is no name of this ecosystem."""
+
+    def parse_version(self, raw: str) -> str:
+        """Return the canonical version; ValueError when `raw` is no version of this ecosystem."""
+
+    def version_key(self, version: str) -> object:
+        """Return a key by which canonical versions sort, oldest first."""
+
+    def inspect(self, offered: Offered, content: BinaryIO) -> Inspected:
+        """Return what the file says of itself. Refused when it is unsafe, or when its claims differ from it."""
