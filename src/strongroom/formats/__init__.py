@@ -25,6 +25,27 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class FileName:
+    """A file name that has been taken apart. Only a format's `parse_filename` makes one.
+
+    `identity` is the same for versions that an installer holds equal (1.0 and 1.0.0), `tag` for files that it cannot
+    tell apart ("source" for every source distribution): project, identity and tag together are used once, for ever.
+    """
+
+    text: str
+    project: ProjectName
+    version: str
+    identity: str
+    kind: str
+    tag: str
+
+    @property
+    def slot(self) -> str:
+        """The one place in the repository that a file of this name takes."""
+        return f"{self.project}/{self.identity}/{self.tag}"
+
+
+@dataclass(frozen=True, slots=True)
 class Offered:
     """A file as it was received: its name as sent, its claims, its size and its digests, already computed."""
 
@@ -60,6 +81,12 @@ class Format(Protocol):
 
     def parse_version(self, raw: str) -> str:
         """Return the canonical version; ValueError when `raw` is no version of this ecosystem."""
+
+    def parse_filename(self, raw: str) -> FileName:
+        """Return the file name, taken apart; ValueError when `raw` is no file name of this ecosystem."""
+
+    def identity(self, version: str) -> str:
+        """Return what is equal for versions that an installer holds equal; ValueError when it is no version."""
 
     def version_key(self, version: str) -> object:
         """Return a key by which canonical versions sort, oldest first."""

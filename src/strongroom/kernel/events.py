@@ -1,0 +1,55 @@
+"""Everything that can happen, in one list, and the shape in which it is kept for ever.
+
+Principles: GEN-3.2
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Event(StrEnum):
+    """Every change of state has a name here; the name is part of the public log and never changes."""
+
+    ACCOUNT_CREATED = "account.created"
+    TOKEN_CREATED = "token.created"  # noqa: S105 (an event's name)
+    TOKEN_REVOKED = "token.revoked"  # noqa: S105
+    ROLE_GRANTED = "role.granted"
+    PROJECT_CREATED = "project.created"
+    PROJECT_STATUS_CHANGED = "project.status.changed"
+    PROJECT_REMOVED = "project.removed"
+    RELEASE_CREATED = "release.created"
+    RELEASE_YANKED = "release.yanked"
+    RELEASE_UNYANKED = "release.unyanked"
+    RELEASE_REMOVED = "release.removed"
+    FILE_PUBLISHED = "file.published"
+    FILE_YANKED = "file.yanked"
+    FILE_UNYANKED = "file.unyanked"
+    FILE_REMOVED = "file.removed"
+
+    @property
+    def changes_index(self) -> bool:
+        """Whether a page that clients read differs after this event."""
+        return self.value.startswith(("project.", "release.", "file."))
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One thing that happened. Subjects are empty where they do not apply; `detail` is JSON-able and holds no secret."""
+
+    event: Event
+    actor: str
+    project: str = ""
+    version: str = ""
+    filename: str = ""
+    detail: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A happening as the log holds it: its place in the one order of all things, and when."""
+
+    serial: int
+    time: datetime
+    what: Happening

@@ -1,0 +1,195 @@
+"""What this package needs of storage. `tests/contracts/` holds every adapter to it.
+
+Principles: GEN-2.1, GEN-3.2
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import BinaryIO, Protocol
+
+from strongroom.authn.accounts import AccountBook, AccountName
+from strongroom.authz.roles import Role
+from strongroom.authz.tokens import TokenBook
+from strongroom.formats import FileName, Inspected, Offered
+from strongroom.kernel.digests import Digests, Sha256
+from strongroom.kernel.events import Happening, Recorded
+from strongroom.kernel.names import ProjectName
+from strongroom.packages.records import FilenameUse, FileRecord, Found, Listing, ProjectFacts, ProjectRecord, Status
+
+
+class Shelf(Protocol):
+    """Projects, releases and files, inside one open transaction.
+
+    What a removed name was used for is kept for ever: `use_of` and `is_closed` never forget (GEN-2.1).
+    """
+
+    def project(self, name: ProjectName) -> ProjectRecord | None:
+        """Return the project, also when nothing of it is left but its name."""
+
+    def role_of(self, account: AccountName, name: ProjectName) -> Role | None:
+        """Return the account's role in the project, or None."""
+
+    def use_of(self, slot: str) -> FilenameUse | None:
+        """Return what the slot (`FileName.slot`) was ever used for; None when it is free."""
+
+    def is_closed(self, name: ProjectName, identity: str) -> bool:
+        """Report whether the version was removed, so that nothing may be published under it again."""
+
+    def size_of(self, name: ProjectName) -> int:
+        """Return the bytes that the project's live files take."""
+
+    def add_project(self, name: ProjectName, display_name: str, now: datetime) -> None:
+        """Add a project without files."""
+
+    def grant(self, account: AccountName, name: ProjectName, role: Role) -> None:
+        """Give the account this role in the project, in place of any other."""
+
+    def add_release(self, file: FileName, inspected: Inspected, now: datetime) -> bool:
+        """Add the release that the file belongs to unless it exists; report whether it was new."""
+
+    def add_file(
+        self, file: FileName, inspected: Inspected, offered: Offered, uploader: AccountName, now: datetime
+    ) -> None:
+        """Add a file to its release, and bind its slot to its bytes for ever. ValueError when the slot is taken."""
+
+    def facts(self, name: ProjectName) -> ProjectFacts | None:
+        """Return all that the project's pages are made of; None when no file or name of it was ever there."""
+
+    def listing(self, name: ProjectName) -> Listing | None:
+        """Return what the project's index pages are made of; None when no name of it was ever there."""
+
+    def file_named(self, filename: str) -> tuple[ProjectName, FileRecord] | None:
+        """Return the live file of this name with its project, or None."""
+
+    def set_status(self, name: ProjectName, status: Status, reason: str) -> None:
+        """Change the state of the project (PEP 792)."""
+
+    def yank_release(self, name: ProjectName, identity: str, reason: str | None) -> bool:
+        """Yank the release for `reason`, or with None take the yank back; report whether anything changed."""
+
+    def yank_file(self, filename: str, reason: str | None) -> bool:
+        """Yank the file for `reason`, or with None take the yank back; report whether anything changed."""
+
+    def remove_file(self, filename: str) -> None:
+        """Take a live file away. Its name stays bound to its digest for ever."""
+
+    def close_version(self, name: ProjectName, identity: str) -> None:
+        """Take the release and its files away, and close its version for ever."""
+
+    def root(self) -> tuple[int, Sequence[tuple[str, int]]]:
+        """Return the newest serial, and canonical name and serial of every project that has a file, by name."""
+
+    def search(self, words: str, limit: int) -> Sequence[Found]:
+        """Return projects whose name or summary holds every word; all of them, newest first, when there is no word."""
+
+    def projects_of(self, account: AccountName) -> Sequence[tuple[str, Role]]:
+        """Return the account's projects and its role in each, by name."""
+
+    def all_files(self) -> Iterator[tuple[str, Digests, Sha256, int]]:
+        """Yield file name, digests, digest of its metadata file and size in bytes of every live file."""
+
+
+class EventLog(Protocol):
+    """The append-only log of events, inside one open transaction.
+
+    Serials rise by one in the order of commit; what is recorded is never changed nor removed.
+    """
+
+    def record(self, happenings: Sequence[Happening], now: datetime) -> int:
+        """Append, in order, and stamp the projects they speak of; return the serial of the last."""
+
+    def after(self, serial: int, limit: int) -> Sequence[Recorded]:
+        """Return the events after `serial`, oldest first, at most `limit`."""
+
+    def newest(self) -> int:
+        """Return the serial of the newest event, 0 when there is none."""
+
+    def cursor(self, projector: str) -> int:
+        """Return the serial up to which the projector has worked, 0 at first."""
+
+    def advance(self, projector: str, serial: int) -> None:
+        """Move the projector's cursor forward; moving it back has no effect."""
+
+    def add_changes(self, changes: Iterable["Change"]) -> None:
+        """Keep lines of the public changelog; a line already kept stays as it is."""
+
+    def changes_after(self, serial: int, limit: int) -> Sequence["Change"]:
+        """Return lines of the changelog after `serial`, oldest first."""
+
+    def newest_changes(self, limit: int, *, only_new_projects: bool = False) -> Sequence["Change"]:
+        """Return the newest releases, or the newest projects, newest first, for the feeds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of the public changelog, in the words that mirrors of Python indexes know."""
+
+    serial: int
+    time: datetime
+    name: str
+    version: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Everything that one transaction may read and write: all of it commits, or none of it does."""
+
+    accounts: AccountBook
+    tokens: TokenBook
+    shelf: Shelf
+    events: EventLog
+
+
+class Vault(Protocol):
+    """Opens transactions. Leaving a `writing` block commits; leaving it by an exception undoes everything."""
+
+    def reading(self) -> AbstractContextManager[Books]:
+        """Open a transaction that sees one moment and changes nothing."""
+
+    def writing(self) -> AbstractContextManager[Books]:
+        """Open a transaction that sees what was committed last; no other writes beside it to what it reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlobKey:
+    """Where a blob lies: under the digest of the file it belongs to, by the name that clients ask for."""
+
+    digest: Sha256
+    leaf: str
+
+    @property
+    def path(self) -> str:
+        """The path of the blob in every store, and in the address of the file."""
+        return f"{self.digest.hex[:2]}/{self.digest.hex[2:4]}/{self.digest.hex[4:]}/{self.leaf}"
+
+
+class Blobs(Protocol):
+    """Bytes, written once, never changed. Not trusted: whoever reads compares the digest."""
+
+    def put(self, key: BlobKey, content: BinaryIO, sha256: Sha256) -> None:
+        """Keep the content durably, or find it there already. ValueError when other bytes lie under the key."""
+
+    def settle(self, digest: Sha256) -> None:
+        """Say that the books now name the blobs of this file, so that no clean-up after a crash may take them."""
+
+    def open(self, key: BlobKey) -> BinaryIO:
+        """Return the content, open for reading; KeyError when there is none."""
+
+    def remove(self, key: BlobKey) -> None:
+        """Take the content away; no effect when there is none."""
+
+    def keys(self) -> Iterator[str]:
+        """Yield the path of every blob."""
+
+
+class IndexPages(Protocol):
+    """The pages that clients read, made of facts. Never trusted, always made anew from the books when they are missing."""
+
+    def refresh(self, name: ProjectName) -> None:
+        """Make the project's pages anew; when this returns, no reader is served what was true before the call."""
+
+
+Clock = Callable[[], datetime]

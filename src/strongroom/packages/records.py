@@ -1,0 +1,104 @@
+"""Projects, releases and files as the store tells them.
+
+Principles: GEN-2.1
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from strongroom.kernel.digests import Digests, Sha256
+from strongroom.kernel.names import ProjectName
+
+
+class Status(StrEnum):
+    """The state of a project, as PEP 792 names it."""
+
+    ACTIVE = "active"
+    ARCHIVED = "archived"
+    QUARANTINED = "quarantined"
+    DEPRECATED = "deprecated"
+
+    @property
+    def takes_files(self) -> bool:
+        """PEP 792: "archived … does not expect to be updated"; a quarantined project takes nothing either."""
+        return self in (Status.ACTIVE, Status.DEPRECATED)
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRecord:
+    """A project. `serial` is that of the newest event that touched it; it dates every page made of it."""
+
+    name: ProjectName
+    display_name: str
+    status: Status
+    status_reason: str
+    serial: int
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRecord:
+    """A release. `metadata` was read from its first file and never changes; `yanked` is None or the reason, maybe ""."""
+
+    version: str
+    metadata: Mapping[str, object]
+    is_prerelease: bool
+    created: datetime
+    yanked: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """A file that is being served. `yanked` covers the file's own yank and that of its release."""
+
+    filename: str
+    version: str
+    kind: str
+    tag: str
+    size_bytes: int
+    digests: Digests
+    metadata_sha256: Sha256
+    requires_python: str | None
+    uploaded: datetime
+    uploader: str
+    yanked: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What the index pages of one project are made of, read at one serial; files oldest first."""
+
+    project: ProjectRecord
+    files: tuple[FileRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFacts:
+    """Everything that the pages of one project are made of, read at one serial; releases and files oldest first."""
+
+    project: ProjectRecord
+    releases: tuple[ReleaseRecord, ...]
+    files: tuple[FileRecord, ...]
+    owners: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FilenameUse:
+    """What is known for ever of a file name that was used: by which bytes, and whether they were removed."""
+
+    project: ProjectName
+    version: str
+    digest: Sha256
+    removed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One line of a search result."""
+
+    name: str
+    summary: str
+    version: str
+    updated: datetime

@@ -1,0 +1,329 @@
+"""Projects, releases and files in SQL.
+
+Principles: GEN-2.1
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from strongroom.authn.accounts import AccountName
+from strongroom.authz.roles import Role
+from strongroom.formats import FileName, Inspected, Offered
+from strongroom.kernel.digests import Digests, Sha256
+from strongroom.kernel.names import ProjectName
+from strongroom.packages.records import (
+    FilenameUse,
+    FileRecord,
+    Found,
+    Listing,
+    ProjectFacts,
+    ProjectRecord,
+    ReleaseRecord,
+    Status,
+)
+from strongroom.storage.sql import schema
+
+_PROJECT: Final = schema.project.c
+_RELEASE: Final = schema.release.c
+_FILE: Final = schema.file.c
+_ROLE: Final = schema.role.c
+
+_BY_NAME: Final = select(schema.project).where(_PROJECT.name == bindparam("name"))
+_ID_OF: Final = select(_PROJECT.id).where(_PROJECT.name == bindparam("name")).scalar_subquery()
+_ROLE_OF: Final = select(_ROLE.role).where(_ROLE.account == bindparam("account"), _ROLE.project_id == _ID_OF)
+_USE_OF: Final = (
+    select(_PROJECT.name, _RELEASE.version, _FILE.sha256, _FILE.removed)
+    .join(schema.release, _RELEASE.id == _FILE.release_id)
+    .join(schema.project, _PROJECT.id == _RELEASE.project_id)
+    .where(_FILE.slot == bindparam("slot"))
+)
+_CLOSED: Final = select(_RELEASE.closed).where(_RELEASE.project_id == _ID_OF, _RELEASE.identity == bindparam("identity"))
+_RELEASES: Final = (
+    select(schema.release)
+    .where(_RELEASE.project_id == bindparam("project_id"), _RELEASE.closed.is_(False))
+    .order_by(_RELEASE.id)
+)
+_FILES: Final = (
+    select(schema.file, _RELEASE.version, _RELEASE.yanked.label("release_yanked"))
+    .join(schema.release, _RELEASE.id == _FILE.release_id)
+    .where(_RELEASE.project_id == bindparam("project_id"), _FILE.removed.is_(False))
+    .order_by(_FILE.id)
+)
+_OWNERS: Final = select(_ROLE.account).where(_ROLE.project_id == bindparam("project_id")).order_by(_ROLE.account)
+
+
+class SqlShelf:
+    """The `Shelf` inside one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def project(self, name: ProjectName) -> ProjectRecord | None:
+        """Return the project, also when nothing of it is left but its name."""
+        row = self._db.execute(_BY_NAME, {"name": name.text}).one_or_none()
+        return _project(name, row) if row else None
+
+    def role_of(self, account: AccountName, name: ProjectName) -> Role | None:
+        """Return the account's role in the project, or None."""
+        role = self._db.execute(_ROLE_OF, {"account": account.text, "name": name.text}).scalar_one_or_none()
+        return Role(role) if role else None
+
+    def use_of(self, slot: str) -> FilenameUse | None:
+        """Return what the slot was ever used for; None when it is free."""
+        row = self._db.execute(_USE_OF, {"slot": slot}).one_or_none()
+        if row is None:
+            return None
+        return FilenameUse(ProjectName("pypi", row.name), row.version, Sha256(row.sha256), bool(row.removed))
+
+    def is_closed(self, name: ProjectName, identity: str) -> bool:
+        """Report whether the version was removed, so that nothing may be published under it again."""
+        return bool(self._db.execute(_CLOSED, {"name": name.text, "identity": identity}).scalar_one_or_none())
+
+    def size_of(self, name: ProjectName) -> int:
+        """Return the bytes that the project's live files take."""
+        query = select(_PROJECT.size_bytes).where(_PROJECT.name == name.text)
+        return int(self._db.execute(query).scalar_one_or_none() or 0)
+
+    def add_project(self, name: ProjectName, display_name: str, now: datetime) -> None:
+        """Add a project without files."""
+        self._db.execute(
+            insert(schema.project).values(
+                name=name.text,
+                display_name=display_name,
+                summary="",
+                latest="",
+                status=Status.ACTIVE.value,
+                status_reason="",
+                serial=0,
+                files=0,
+                size_bytes=0,
+                created=now,
+                updated=now,
+            )
+        )
+
+    def grant(self, account: AccountName, name: ProjectName, role: Role) -> None:
+        """Give the account this role in the project, in place of any other."""
+        dialect = sqlite if self._db.dialect.name == "sqlite" else postgresql
+        row = {"account": account.text, "project_id": self._id_of(name), "role": role.value}
+        statement = dialect.insert(schema.role).values(**row)
+        self._db.execute(statement.on_conflict_do_update(["account", "project_id"], set_={"role": role.value}))
+
+    def add_release(self, file: FileName, inspected: Inspected, now: datetime) -> bool:
+        """Add the release that the file belongs to unless it exists; report whether it was new."""
+        project_id = self._id_of(file.project)
+        query = select(_RELEASE.id).where(_RELEASE.project_id == project_id, _RELEASE.identity == file.identity)
+        if self._db.execute(query).scalar_one_or_none() is not None:
+            return False
+        self._db.execute(
+            insert(schema.release).values(
+                project_id=project_id,
+                version=file.version,
+                identity=file.identity,
+                metadata=orjson.dumps(dict(inspected.metadata)).decode(),
+                is_prerelease=inspected.is_prerelease,
+                created=now,
+                yanked=None,
+                closed=False,
+            )
+        )
+        return True
+
+    def add_file(
+        self, file: FileName, inspected: Inspected, offered: Offered, uploader: AccountName, now: datetime
+    ) -> None:
+        """Add a file to its release, and bind its slot to its bytes for ever. ValueError when the slot is taken."""
+        if self.use_of(file.slot) is not None:
+            raise ValueError(f"{file.slot} is taken")
+        project_id = self._id_of(file.project)
+        release = select(_RELEASE.id).where(_RELEASE.project_id == project_id, _RELEASE.identity == file.identity)
+        self._db.execute(
+            insert(schema.file).values(
+                release_id=release.scalar_subquery(),
+                slot=file.slot,
+                filename=file.text,
+                kind=file.kind,
+                tag=inspected.tag,
+                size_bytes=offered.size_bytes,
+                sha256=offered.digests.sha256.hex,
+                blake2b_256=offered.digests.blake2b_256,
+                md5=offered.digests.md5,
+                metadata_sha256=Sha256.of(inspected.metadata_file).hex,
+                requires_python=inspected.requires_python,
+                uploaded=now,
+                uploader=uploader.text,
+                yanked=None,
+                removed=False,
+            )
+        )
+        self._db.execute(
+            update(schema.project)
+            .where(_PROJECT.id == project_id)
+            .values(
+                files=_PROJECT.files + 1,
+                size_bytes=_PROJECT.size_bytes + offered.size_bytes,
+                summary=str(inspected.metadata.get("summary") or ""),
+                latest=file.version,
+                updated=now,
+            )
+        )
+
+    def facts(self, name: ProjectName) -> ProjectFacts | None:
+        """Return all that the project's pages are made of; None when no name of it was ever there."""
+        row = self._db.execute(_BY_NAME, {"name": name.text}).one_or_none()
+        if row is None:
+            return None
+        key = {"project_id": row.id}
+        return ProjectFacts(
+            _project(name, row),
+            tuple(_release(found) for found in self._db.execute(_RELEASES, key)),
+            tuple(_file(found) for found in self._db.execute(_FILES, key)),
+            tuple(self._db.execute(_OWNERS, key).scalars()),
+        )
+
+    def listing(self, name: ProjectName) -> Listing | None:
+        """Return what the project's index pages are made of; None when no name of it was ever there."""
+        row = self._db.execute(_BY_NAME, {"name": name.text}).one_or_none()
+        if row is None:
+            return None
+        files = self._db.execute(_FILES, {"project_id": row.id})
+        return Listing(_project(name, row), tuple(_file(found) for found in files))
+
+    def file_named(self, filename: str) -> tuple[ProjectName, FileRecord] | None:
+        """Return the live file of this name with its project, or None."""
+        query = (
+            select(schema.file, _RELEASE.version, _RELEASE.yanked.label("release_yanked"), _PROJECT.name)
+            .join(schema.release, _RELEASE.id == _FILE.release_id)
+            .join(schema.project, _PROJECT.id == _RELEASE.project_id)
+            .where(_FILE.filename == filename, _FILE.removed.is_(False))
+        )
+        row = self._db.execute(query).one_or_none()
+        return (ProjectName("pypi", row.name), _file(row)) if row else None
+
+    def set_status(self, name: ProjectName, status: Status, reason: str) -> None:
+        """Change the state of the project (PEP 792)."""
+        query = update(schema.project).where(_PROJECT.name == name.text)
+        self._db.execute(query.values(status=status.value, status_reason=reason))
+
+    def yank_release(self, name: ProjectName, identity: str, reason: str | None) -> bool:
+        """Yank the release for `reason`, or with None take the yank back; report whether anything changed."""
+        query = update(schema.release).where(
+            _RELEASE.project_id == self._id_of(name),
+            _RELEASE.identity == identity,
+            _RELEASE.yanked.is_distinct_from(reason),
+        )
+        return bool(self._db.execute(query.values(yanked=reason)).rowcount)
+
+    def yank_file(self, filename: str, reason: str | None) -> bool:
+        """Yank the file for `reason`, or with None take the yank back; report whether anything changed."""
+        query = update(schema.file).where(
+            _FILE.filename == filename, _FILE.removed.is_(False), _FILE.yanked.is_distinct_from(reason)
+        )
+        return bool(self._db.execute(query.values(yanked=reason)).rowcount)
+
+    def remove_file(self, filename: str) -> None:
+        """Take a live file away. Its slot stays bound to its digest for ever."""
+        found = self.file_named(filename)
+        if found is not None:
+            self._db.execute(update(schema.file).where(_FILE.filename == filename).values(removed=True))
+            self._recount(found[0])
+
+    def close_version(self, name: ProjectName, identity: str) -> None:
+        """Take the release and its files away, and close its version for ever."""
+        mine = (_RELEASE.project_id == self._id_of(name)) & (_RELEASE.identity == identity)
+        release_id = select(_RELEASE.id).where(mine).scalar_subquery()
+        self._db.execute(update(schema.file).where(_FILE.release_id == release_id).values(removed=True))
+        self._db.execute(update(schema.release).where(mine).values(closed=True))
+        self._recount(name)
+
+    def root(self) -> tuple[int, Sequence[tuple[str, int]]]:
+        """Return the newest serial, and canonical name and serial of every project that has a file, by name."""
+        serial = self._db.execute(select(schema.counter.c.value).where(schema.counter.c.name == "serial")).scalar_one()
+        query = select(_PROJECT.name, _PROJECT.serial).where(_PROJECT.files > 0, _PROJECT.status != "quarantined")
+        return int(serial), [(name, at) for name, at in self._db.execute(query.order_by(_PROJECT.name))]
+
+    def search(self, words: str, limit: int) -> Sequence[Found]:
+        """Return projects whose name or summary holds every word; all of them, newest first, when there is no word."""
+        query = select(_PROJECT.name, _PROJECT.summary, _PROJECT.latest, _PROJECT.updated).where(
+            _PROJECT.files > 0, _PROJECT.status != "quarantined"
+        )
+        for word in words.lower().split()[:8]:
+            query = query.where(
+                or_(
+                    _PROJECT.name.contains(word.replace("_", "-"), autoescape=True),
+                    func.lower(_PROJECT.summary).contains(word, autoescape=True),
+                )
+            )
+        exact = words.strip().lower().replace("_", "-").replace(".", "-")
+        order = (_PROJECT.name != exact, func.length(_PROJECT.name)) if exact else (_PROJECT.updated.desc(),)
+        return [Found(*row) for row in self._db.execute(query.order_by(*order).limit(limit))]
+
+    def projects_of(self, account: AccountName) -> Sequence[tuple[str, Role]]:
+        """Return the account's projects and its role in each, by name."""
+        query = (
+            select(_PROJECT.name, _ROLE.role)
+            .join(schema.role, _ROLE.project_id == _PROJECT.id)
+            .where(_ROLE.account == account.text)
+            .order_by(_PROJECT.name)
+        )
+        return [(name, Role(role)) for name, role in self._db.execute(query)]
+
+    def all_files(self) -> Iterator[tuple[str, Digests, Sha256, int]]:
+        """Yield file name, digests, digest of its metadata file and size in bytes of every live file."""
+        query = select(schema.file).where(_FILE.removed.is_(False)).order_by(_FILE.id)
+        for row in self._db.execution_options(yield_per=1000).execute(query):
+            yield row.filename, _digests(row), Sha256(row.metadata_sha256), row.size_bytes
+
+    def _id_of(self, name: ProjectName) -> int:
+        return int(self._db.execute(select(_PROJECT.id).where(_PROJECT.name == name.text)).scalar_one())
+
+    def _recount(self, name: ProjectName) -> None:
+        live = (
+            select(func.count(), func.coalesce(func.sum(_FILE.size_bytes), 0))
+            .join(schema.release, _RELEASE.id == _FILE.release_id)
+            .where(_RELEASE.project_id == self._id_of(name), _FILE.removed.is_(False))
+        )
+        files, size_bytes = self._db.execute(live).one()
+        newest = (
+            select(_RELEASE.version)
+            .join(schema.file, _RELEASE.id == _FILE.release_id)
+            .where(_RELEASE.project_id == self._id_of(name), _FILE.removed.is_(False))
+            .order_by(_FILE.id.desc())
+            .limit(1)
+        )
+        latest = self._db.execute(newest).scalar_one_or_none() or ""
+        query = update(schema.project).where(_PROJECT.name == name.text)
+        self._db.execute(query.values(files=files, size_bytes=size_bytes, latest=latest))
+
+
+def _project(name: ProjectName, row: Row[Any]) -> ProjectRecord:
+    return ProjectRecord(name, row.display_name, Status(row.status), row.status_reason, row.serial, row.created)
+
+
+def _release(row: Row[Any]) -> ReleaseRecord:
+    return ReleaseRecord(row.version, orjson.loads(row.metadata), bool(row.is_prerelease), row.created, row.yanked)
+
+
+def _digests(row: Row[Any]) -> Digests:
+    return Digests(Sha256(row.sha256), row.blake2b_256, row.md5)
+
+
+def _file(row: Row[Any]) -> FileRecord:
+    return FileRecord(
+        filename=row.filename,
+        version=row.version,
+        kind=row.kind,
+        tag=row.tag,
+        size_bytes=row.size_bytes,
+        digests=_digests(row),
+        metadata_sha256=Sha256(row.metadata_sha256),
+        requires_python=row.requires_python,
+        uploaded=row.uploaded,
+        uploader=row.uploader,
+        yanked=row.yanked if row.yanked is not None else row.release_yanked,
+    )

@@ -1,0 +1,115 @@
+"""Opens transactions on SQLite and on PostgreSQL.
+
+Principles: GEN-2.1
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+
+from strongroom.packages.ports import Books
+from strongroom.storage.sql.accounts import SqlAccountBook, SqlTokenBook
+from strongroom.storage.sql.events import SqlEventLog
+from strongroom.storage.sql.shelf import SqlShelf
+
+#: SQLite 3.7.0 to 3.51.2 can corrupt a WAL database when two connections write and checkpoint at once.
+SAFE_SQLITE: Final = (3, 51, 3)
+
+#: Threads that may hold a connection at once; the web edge allows no more (`web/server.py`).
+POOL_SIZE: Final = 16
+
+
+class SqlVault:
+    """The `Vault` over one SQLAlchemy engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine: Final = engine
+        self._is_postgresql: Final = engine.dialect.name == "postgresql"
+        # SQLite has one writer. Waiting here costs nothing; waiting inside SQLite is sleeping and asking again.
+        self._turn: Final[AbstractContextManager[Any]] = (
+            nullcontext() if self._is_postgresql else threading.Lock()
+        )
+
+    @contextmanager
+    def reading(self) -> Iterator[Books]:
+        """Open a transaction that sees one moment and changes nothing."""
+        with self.engine.connect() as connection:
+            if self._is_postgresql:
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with connection.begin():
+                yield books(connection)
+
+    @contextmanager
+    def writing(self) -> Iterator[Books]:
+        """Open a transaction; leaving the block commits, an exception undoes everything."""
+        with self._turn, self.engine.connect() as connection:
+            if self._is_postgresql:
+                connection.execution_options(isolation_level="READ COMMITTED")
+            else:
+                connection.execution_options(strongroom_writes=True)
+            with connection.begin():
+                if self._is_postgresql:
+                    # One writer at a time, as in SQLite: decisions read what they rest on, and nothing moves meanwhile.
+                    # READ COMMITTED, since a snapshot taken before the lock would not see what its last holder wrote.
+                    connection.exec_driver_sql("SELECT pg_advisory_xact_lock(5728501)")
+                yield books(connection)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def books(connection: Connection) -> Books:
+    """Return the books as this connection's transaction sees them."""
+    return Books(
+        accounts=SqlAccountBook(connection),
+        tokens=SqlTokenBook(connection),
+        shelf=SqlShelf(connection),
+        events=SqlEventLog(connection),
+    )
+
+
+def open_engine(url: str) -> Engine:
+    """Return an engine for `sqlite:///…` or `postgresql://…`; RuntimeError when the SQLite at hand is not safe."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _open_sqlite(url)
+    if parsed.get_backend_name() == "postgresql":
+        return create_engine(
+            parsed.set(drivername="postgresql+psycopg"), pool_size=POOL_SIZE, max_overflow=0, pool_pre_ping=True
+        )
+    raise ValueError("The database is SQLite (sqlite:///PATH) or PostgreSQL (postgresql://…).")
+
+
+def sqlite_url(path: Path) -> str:
+    """Return the address of a SQLite database in a file."""
+    return f"sqlite:///{path}"
+
+
+def _open_sqlite(url: str) -> Engine:
+    from pysqlite3 import dbapi2
+
+    if dbapi2.sqlite_version_info < SAFE_SQLITE:
+        raise RuntimeError(f"SQLite {dbapi2.sqlite_version} can corrupt its write-ahead log; 3.51.3 is needed.")
+    engine = create_engine(
+        url, module=dbapi2, pool_size=POOL_SIZE, max_overflow=0, connect_args={"check_same_thread": False}
+    )
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, record: object) -> None:
+        connection.isolation_level = None
+        # FULL: a commit that was answered survives a power cut, not only a crash of the process.
+        for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+            connection.execute(f"PRAGMA {setting}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A DEFERRED transaction that reads and then writes loses to any other writer; IMMEDIATE waits its turn.
+        writes = connection.get_execution_options().get("strongroom_writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine

@@ -1,0 +1,70 @@
+"""The public changelog, in the words that mirrors of Python indexes know, made of the event log.
+
+Principles: GEN-3.2
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from strongroom.kernel.events import Event, Happening, Recorded
+from strongroom.packages.ports import Change, Vault
+from strongroom.principles import upholds
+
+PROJECTOR: Final = "changelog"
+_BATCH: Final = 1000
+
+
+def project_changes(vault: Vault) -> int:
+    """Bring the changelog up to the newest event; return how many events were read. Exactly once, whatever crashes."""
+    seen = 0
+    while True:
+        with vault.reading() as books:
+            if not books.events.after(books.events.cursor(PROJECTOR), 1):
+                return seen
+        with vault.writing() as books:
+            events = books.events.after(books.events.cursor(PROJECTOR), _BATCH)
+            if not events:
+                return seen
+            books.events.add_changes(changes_of(events))
+            books.events.advance(PROJECTOR, events[-1].serial)
+        seen += len(events)
+
+
+@upholds("GEN-3.2")
+def changes_of(events: Iterable[Recorded]) -> list[Change]:
+    """Return the line that each event has in the public changelog; an event of an account or a token has none."""
+    lines = [(event, action(event.what)) for event in events]
+    return [
+        Change(event.serial, event.time, event.what.project, event.what.version, said) for event, said in lines if said
+    ]
+
+
+def action(what: Happening) -> str:
+    """Return the event in the words of the changelog of Python indexes; "" when it is not public."""
+    match what.event:
+        case Event.PROJECT_CREATED:
+            return "create"
+        case Event.PROJECT_REMOVED:
+            return "remove project"
+        case Event.PROJECT_STATUS_CHANGED:
+            return f"status {what.detail.get('status', '')}"
+        case Event.RELEASE_CREATED:
+            return "new release"
+        case Event.RELEASE_REMOVED:
+            return "remove release"
+        case Event.RELEASE_YANKED:
+            return "yank release"
+        case Event.RELEASE_UNYANKED:
+            return "unyank release"
+        case Event.FILE_PUBLISHED:
+            return f"add file {what.filename}"
+        case Event.FILE_YANKED:
+            return f"yank file {what.filename}"
+        case Event.FILE_UNYANKED:
+            return f"unyank file {what.filename}"
+        case Event.FILE_REMOVED:
+            return f"remove file {what.filename}"
+        case Event.ROLE_GRANTED:
+            return f"add {what.detail.get('role', '')} {what.detail.get('to', '')}"
+        case Event.ACCOUNT_CREATED | Event.TOKEN_CREATED | Event.TOKEN_REVOKED:
+            return ""
