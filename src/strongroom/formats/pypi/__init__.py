@@ -2,3 +2,100 @@
 
 Principles: GEN-2.1
 """
+
+from typing import BinaryIO
+
+from strongroom.formats import Inspected, Limits, Offered
+from strongroom.formats.pypi import names
+from strongroom.formats.pypi.archives.paths import shown
+from strongroom.formats.pypi.compare import require_claims_agree, require_same
+from strongroom.formats.pypi.description import require_renders
+from strongroom.formats.pypi.files import Opened, require_license_files, require_own_metadata
+from strongroom.formats.pypi.metadata import description_of, parse_metadata
+from strongroom.formats.pypi.sdist import open_sdist
+from strongroom.formats.pypi.wheel import open_wheel
+from strongroom.kernel.names import ProjectName
+from strongroom.kernel.refusals import Refused
+
+__all__ = ["PyPIFormat", "description_of"]
+
+FILENAME_LIMIT_CHARACTERS = 255
+
+
+class PyPIFormat:
+    """The format of the Python Package Index: wheels and source distributions."""
+
+    ecosystem = names.ECOSYSTEM
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+
+    def parse_name(self, raw: str) -> ProjectName:
+        """Return the canonical name (PEP 503); ValueError when `raw` is no name of a Python project."""
+        return names.parse_name(raw)
+
+    def parse_version(self, raw: str) -> str:
+        """Return the canonical version (PEP 440); ValueError when `raw` is no version, or a local one."""
+        return names.parse_version(raw)
+
+    def version_key(self, version: str) -> object:
+        """Return a key by which canonical versions sort, oldest first."""
+        return names.version_key(version)
+
+    def inspect(self, offered: Offered, content: BinaryIO) -> Inspected:
+        """Return what the file says of itself; Refused when it is unsafe, or when its claims differ from it.
+
+        `content` is seekable and holds `offered.size_bytes` bytes; it is read in chunks, and never extracted.
+        """
+        try:
+            return self._inspect(offered, content)
+        except ValueError as error:
+            raise Refused(
+                "file-unreadable", f"The file cannot be read: {shown(str(error))}; build it again.", principle="GEN-2.3"
+            ) from None
+
+    def _inspect(self, offered: Offered, content: BinaryIO) -> Inspected:
+        opened = self._open(offered, content)
+        metadata = parse_metadata(opened.metadata_file)
+        require_own_metadata(opened, metadata)
+        require_license_files(opened, metadata)
+        _require_file_claims(offered, opened.kind)
+        require_claims_agree(offered.claims, metadata)
+        require_renders(metadata.description, metadata.content_type)
+        return Inspected(
+            project=metadata.project,
+            display_name=metadata.display_name,
+            version=metadata.version,
+            filename=offered.filename,
+            kind=opened.kind,
+            tag=opened.tag,
+            requires_python=metadata.requires_python,
+            metadata=metadata.fields,
+            metadata_file=opened.metadata_file,
+            is_prerelease=names.is_prerelease(metadata.version),
+        )
+
+    def _open(self, offered: Offered, content: BinaryIO) -> Opened:
+        name = offered.filename
+        if len(name) <= FILENAME_LIMIT_CHARACTERS and name.isascii():
+            if name.endswith(".whl"):
+                return open_wheel(offered, content, self._limits)
+            if name.endswith(".tar.gz"):
+                return open_sdist(offered, content, self._limits)
+        raise Refused(
+            "filename-invalid",
+            f"The file {shown(name)} is neither a wheel (.whl) nor a source distribution (.tar.gz); build one.",
+        )
+
+
+def _require_file_claims(offered: Offered, kind: str) -> None:
+    actual = {
+        "filetype": kind,
+        "sha256_digest": offered.digests.sha256.hex,
+        "blake2_256_digest": offered.digests.blake2b_256,
+        "md5_digest": offered.digests.md5,
+    }
+    for field, value in actual.items():
+        for claimed in offered.claims.get(field, ()):
+            if claimed:
+                require_same(field, claimed.strip().lower(), value)

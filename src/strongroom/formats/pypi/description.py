@@ -1,0 +1,86 @@
+"""The long description, as HTML that is safe to show.
+
+Principles: none
+"""
+
+import email.message
+
+from strongroom.formats.pypi.archives.paths import shown
+from strongroom.kernel.refusals import Refused
+
+DESCRIPTION_LIMIT_CHARACTERS = 1024 * 1024
+RST_LIMIT_CHARACTERS = 256 * 1024
+
+# docutils answers some malformed texts with an error of its own making instead of a message.
+_RENDERER_ERRORS = (
+    ValueError,
+    LookupError,
+    AttributeError,
+    TypeError,
+    AssertionError,
+    ArithmeticError,
+    RecursionError,
+    NotImplementedError,
+)
+
+
+def require_renders(text: str, content_type: str) -> None:
+    """Refuse a description that cannot be shown in the content type that it declares.
+
+    Plain text and Markdown always can; so only reStructuredText is rendered for this.
+    """
+    if len(text) > DESCRIPTION_LIMIT_CHARACTERS:
+        raise _does_not_render(f"It has more than {DESCRIPTION_LIMIT_CHARACTERS} characters; shorten it")
+    if content_type and text.strip() and _media_type(content_type)[0] == "text/x-rst":
+        render(text, content_type)
+
+
+def render(text: str, content_type: str) -> str:
+    """Return a description as sanitised HTML, free of script, style and frames.
+
+    `content_type` is as declared: `text/markdown` (with `variant`), `text/x-rst` or `text/plain`; "" stands for
+    reStructuredText where that renders, and plain text where not. Refused when it does not render as declared.
+    """
+    media_type, variant = _media_type(content_type)
+    if not text.strip():
+        return ""
+    if media_type == "text/markdown":
+        from readme_renderer import markdown
+
+        return str(markdown.render(text, variant=variant) or "")
+    if media_type == "text/plain":
+        return _plain(text)
+    html = _rst(text)
+    if html is None and content_type:
+        raise _does_not_render(f"It is no valid {shown(content_type)}; check it with `twine check`")
+    return _plain(text) if html is None else html
+
+
+def _rst(text: str) -> str | None:
+    if len(text) > RST_LIMIT_CHARACTERS:
+        return None
+    # docutils takes a tenth of a second to import.
+    from readme_renderer import rst
+
+    try:
+        html = rst.render(text)
+    except _RENDERER_ERRORS:
+        return None
+    return None if html is None else str(html)
+
+
+def _plain(text: str) -> str:
+    from readme_renderer import txt
+
+    return str(txt.render(text) or "")
+
+
+def _media_type(content_type: str) -> tuple[str, str]:
+    message = email.message.EmailMessage()
+    message["content-type"] = content_type or "text/x-rst"
+    variant = message["content-type"].params.get("variant", "GFM")
+    return message.get_content_type(), variant
+
+
+def _does_not_render(why: str) -> Refused:
+    return Refused("description-does-not-render", f"The description does not render. {why}.")
