@@ -36,7 +36,7 @@ class Framework:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One thing that can be true or false of a repository. One that is not required is reported, and blocks no level."""
+    """One thing that can be true or false of a repository. One not required is reported and blocks no level."""
 
     id: str
     letter: str
