@@ -3,10 +3,11 @@
 Principles: GEN-2.1
 """
 
+from collections.abc import Mapping
 from typing import BinaryIO
 
-from strongroom.formats import Inspected, Limits, Offered
-from strongroom.formats.pypi import names
+from strongroom.formats import FileName, Inspected, Limits, Offered
+from strongroom.formats.pypi import filenames, names
 from strongroom.formats.pypi.archives.paths import shown
 from strongroom.formats.pypi.compare import require_claims_agree, require_same
 from strongroom.formats.pypi.description import require_renders
@@ -15,6 +16,7 @@ from strongroom.formats.pypi.metadata import description_of, parse_metadata
 from strongroom.formats.pypi.sdist import open_sdist
 from strongroom.formats.pypi.wheel import open_wheel
 from strongroom.kernel.names import ProjectName
+from strongroom.kernel.records import Listing, Root
 from strongroom.kernel.refusals import Refused
 
 __all__ = ["PyPIFormat", "description_of"]
@@ -37,6 +39,26 @@ class PyPIFormat:
     def parse_version(self, raw: str) -> str:
         """Return the canonical version (PEP 440); ValueError when `raw` is no version, or a local one."""
         return names.parse_version(raw)
+
+    def parse_filename(self, raw: str) -> FileName:
+        """Return the file name, taken apart; ValueError when it is neither a wheel's nor a source distribution's."""
+        return filenames.parse_filename(raw)
+
+    def identity(self, version: str) -> str:
+        """Return what is equal for versions that an installer holds equal (1.0 and 1.0.0); ValueError for none."""
+        return filenames.identity(names.parse_version(version))
+
+    def index_pages(self, listing: Listing) -> Mapping[str, bytes]:
+        """Return the HTML and the JSON page of one project by path; none when the project has no file to show."""
+        from strongroom.formats.pypi import simple
+
+        return simple.index_pages(listing)
+
+    def root_pages(self, root: Root) -> Mapping[str, bytes]:
+        """Return the HTML and the JSON page that list every project, by path."""
+        from strongroom.formats.pypi import simple
+
+        return simple.root_pages(root)
 
     def version_key(self, version: str) -> object:
         """Return a key by which canonical versions sort, oldest first."""

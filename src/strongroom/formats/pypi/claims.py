@@ -10,12 +10,13 @@ from collections.abc import Mapping
 
 from strongroom.formats import Claims
 
-#: Form field to metadata field, for every field whose claim is compared with the file. Others are ignored.
+#: Form field to metadata field, for every field whose claim is compared with the file. Others are ignored, among them
+#: two that flit fills in on its own and that nobody reads: `metadata_version`, which is of the form itself, and
+#: `provides` (deprecated), where it puts the module's name. Claims are only compared, so nothing gets in by it.
 METADATA_FIELDS: Mapping[str, str] = {
     **{
         field: field
         for field in (
-            "metadata_version",
             "name",
             "version",
             "summary",
@@ -33,7 +34,6 @@ METADATA_FIELDS: Mapping[str, str] = {
             "requires_python",
             "classifiers",
             "requires",
-            "provides",
             "obsoletes",
             "requires_dist",
             "provides_dist",

@@ -33,7 +33,7 @@ def require_claims_agree(claims: Claims, metadata: CoreMetadata) -> None:
     for field, claimed in metadata_claims(claims).items():
         in_file = metadata.description if field == "description" else metadata.fields.get(field)
         written = _as_claims(in_file)
-        if _meaning(field, claimed) != _meaning(field, written):
+        if claimed != written and _meaning(field, claimed) != _meaning(field, written):
             raise Refused(
                 "metadata-mismatch",
                 f"The form says {field} is {shown(_only_in(claimed, written))}, the file says "

@@ -31,7 +31,7 @@ def require_renders(text: str, content_type: str) -> None:
     """
     if len(text) > DESCRIPTION_LIMIT_CHARACTERS:
         raise _does_not_render(f"It has more than {DESCRIPTION_LIMIT_CHARACTERS} characters; shorten it")
-    if content_type and text.strip() and _media_type(content_type)[0] == "text/x-rst":
+    if "rst" in content_type.lower() and text.strip():
         render(text, content_type)
 
 

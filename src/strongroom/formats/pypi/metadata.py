@@ -28,6 +28,7 @@ VALUE_LIMIT_CHARACTERS = 16 * 1024
 _LONG_FIELDS = frozenset({"description", "license", "keywords"})
 _HEADER = re.compile(rb"^([^\s:]+)[ \t]*:", re.MULTILINE)
 _HEADERS_END = re.compile(rb"(?:\r\n|\r|\n)(?:\r\n|\r|\n)")
+_FOLDS = ("        ", "       |")
 _HOSTILE_ERRORS = (ValueError, LookupError, AssertionError, RecursionError, email.errors.MessageError)
 
 
@@ -57,15 +58,16 @@ def parse_metadata(metadata_file: bytes) -> CoreMetadata:
             f"The metadata is of version {shown(str(declared))}; versions 1.0 to 1.2 and 2.1 to 2.5 are understood.",
         )
     try:
-        # Validation empties what it is given of each field; the values as written are still needed.
-        Metadata.from_raw(cast("Any", dict(raw)))
+        # Tools that wrote 1.x used fields of later versions; PyPI takes their files, so the field's own rules decide.
+        by_rules_of = "2.1" if declared.startswith("1.") else declared
+        Metadata.from_raw(cast("Any", {**raw, "metadata_version": by_rules_of}))
         project, version = parse_name(raw["name"]), parse_version(raw["version"])
     except ExceptionGroup as group:
         raise _invalid(group) from None
     except _HOSTILE_ERRORS as error:
         raise Refused("metadata-invalid", f"The metadata cannot be read: {shown(str(error))}.") from None
     require_rules(raw)
-    description = raw.pop("description", "")
+    description = _unfolded(raw.pop("description", ""))
     return CoreMetadata(
         project=project,
         display_name=raw["name"],
@@ -83,7 +85,16 @@ def description_of(metadata_file: bytes) -> tuple[str, str]:
     Refused when the file is malformed.
     """
     raw = _raw(metadata_file)
-    return raw.get("description", ""), raw.get("description_content_type", "")
+    return _unfolded(raw.get("description", "")), raw.get("description_content_type", "")
+
+
+def _unfolded(description: str) -> str:
+    """Return a description without the indent that old tools gave it to fit it into a header."""
+    first, *rest = description.split("\n")
+    # "any CRLF character has to be suffixed by 7 spaces followed by a pipe (“|”) char"; others took 8.
+    if not rest or not all(line.startswith(_FOLDS) or not line.strip() for line in rest):
+        return description
+    return "\n".join([first, *(line[8:] for line in rest)])
 
 
 def _raw(metadata_file: bytes) -> dict[str, Any]:

@@ -6,7 +6,6 @@ Principles: GEN-2.1, GEN-2.3
 """
 
 import configparser
-import email.parser
 import re
 from collections.abc import Mapping
 from typing import BinaryIO
@@ -58,8 +57,8 @@ def open_wheel(offered: Offered, content: BinaryIO, limits: Limits) -> Opened:
 def _named(filename: str) -> tuple[str, str, str, str]:
     """Return name, version, build tag ("" without) and tags of a wheel's file name, the first two canonical.
 
-    Refused when it is not spelled as the specification says: were other spellings allowed, one release could have
-    two wheels for the same platform, and which of them is installed would be anybody's guess.
+    Refused when the version is not in its canonical spelling, or a part is malformed. The name may have capitals and
+    dots: widely used tools still write them.
     """
     stem = filename.removesuffix(SUFFIX)
     try:
@@ -68,9 +67,8 @@ def _named(filename: str) -> tuple[str, str, str, str]:
         project, version = parse_name(name), parse_version(str(parsed))
     except ValueError:
         raise _misnamed(filename, "{name}-{version}(-{build})-{python}-{abi}-{platform}.whl") from None
-    # "The distribution name and version … each component … normalized … - replaced with _" (binary distribution format)
-    _, _, *build, python, abi, platform = stem.split("-")
-    expected = "-".join([project.text.replace("-", "_"), version, *build, python, abi, platform]) + SUFFIX
+    spelled, _, *build, python, abi, platform = stem.split("-")
+    expected = "-".join([spelled, version, *build, python, abi, platform]) + SUFFIX
     if filename != expected:
         raise _misnamed(filename, expected)
     require_known_platforms(platform.split("."))
@@ -107,23 +105,32 @@ def _text(content: BinaryIO, members: Mapping[str, ZipMember], path: str, limits
 @upholds("GEN-2.1")
 def _require_wheel_file(raw: bytes, build: str, tag: str) -> None:
     """Refuse a wheel whose `WHEEL` file is of an unknown version, or has other tags than the file name."""
-    headers = email.parser.HeaderParser().parsestr(raw.decode("utf-8"))
-    version = headers.get("Wheel-Version", "")
+    headers = _headers(raw.decode("utf-8"))
+    version = "".join(headers.get("wheel-version", ()))
     # "a wheel installer should warn if Wheel-Version is greater than the version it supports, and must fail if [it]
     # has a greater major version"
-    if not re.fullmatch(r"1\.[0-9]{1,3}", version.strip()):
+    if not re.fullmatch(r"1\.[0-9]{1,3}", version):
         raise Refused("wheel-version", f"The wheel is of version {shown(version)}; 1.x is understood.")
     written: frozenset[Tag] = frozenset()
-    for value in headers.get_all("Tag", []):
-        written |= parse_tag(value.strip(), limit=TAGS_LIMIT)
+    for value in headers.get("tag", ()):
+        written |= parse_tag(value, limit=TAGS_LIMIT)
         if len(written) > TAGS_LIMIT:
             raise Refused("wheel-tags", f"The WHEEL file has more than {TAGS_LIMIT} tags.")
-    if written != parse_tag(tag) or headers.get("Build", "").strip() != build:
+    if written != parse_tag(tag) or "".join(headers.get("build", ())) != build:
         raise Refused(
             "wheel-tags",
             f"The WHEEL file has other tags than the file name, which says {shown(tag)}; rename with `wheel tags`.",
             principle="GEN-2.1",
         )
+
+
+def _headers(text: str) -> dict[str, list[str]]:
+    """Return the values of each header of a `WHEEL` file, which has no continuation lines, by its lower-case name."""
+    headers: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        name, _, value = line.partition(":")
+        headers.setdefault(name.strip().lower(), []).append(value.strip())
+    return headers
 
 
 def _require_entry_points(raw: bytes) -> None:

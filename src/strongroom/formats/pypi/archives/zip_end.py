@@ -11,11 +11,12 @@ from strongroom.kernel.refusals import Refused
 from strongroom.principles import upholds
 
 DIRECTORY_LIMIT_BYTES = 32 * 1024 * 1024
+COMMENT_LIMIT_BYTES = 255
 
-_END = struct.Struct("<IHHHHIIH")
+_END = struct.Struct("<4sHHHHIIH")
 _LOCATOR = struct.Struct("<IIQI")
 _WIDE_END = struct.Struct("<IQHHIIQQQQ")
-_END_SIGNATURE, _LOCATOR_SIGNATURE, _WIDE_SIGNATURE = 0x06054B50, 0x07064B50, 0x06064B50
+_END_SIGNATURE, _LOCATOR_SIGNATURE, _WIDE_SIGNATURE = b"PK\x05\x06", 0x07064B50, 0x06064B50
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +30,17 @@ class End:
 
 @upholds("GEN-2.3")
 def read_end(content: BinaryIO, size_bytes: int) -> End:
-    """Return what the end record says; Refused unless it is the file's last 22 bytes and touches the directory.
+    """Return what the end record says; Refused unless it ends the file and touches the central directory.
 
-    So there is no archive comment, nothing after the archive, and no second end record that another tool could find.
+    So nothing follows the archive, and there is no second end record that another tool could find. An archive comment
+    is short and of printable ASCII, as some tools sign their work; no record can hide in that.
     """
-    if size_bytes < _END.size:
-        raise _not_a_zip()
-    content.seek(size_bytes - _END.size)
-    signature, disk, first_disk, here, entries, length, offset, comment = _END.unpack(content.read(_END.size))
-    if signature != _END_SIGNATURE or comment:
+    at, fields = _last_record(content, size_bytes)
+    disk, first_disk, here, entries, length, offset, comment = fields
+    if at + _END.size + comment != size_bytes:
         raise _not_a_zip()
     narrow = (here, entries, length, offset)
-    ends_at = size_bytes - _END.size
+    ends_at = at
     end = End(offset, length, entries)
     locator = _locator(content, ends_at)
     if locator is not None:
@@ -53,6 +53,20 @@ def read_end(content: BinaryIO, size_bytes: int) -> End:
     if end.directory_bytes > DIRECTORY_LIMIT_BYTES:
         raise _unclear("zip-directory-size", f"The central directory has more than {DIRECTORY_LIMIT_BYTES} bytes")
     return end
+
+
+def _last_record(content: BinaryIO, size_bytes: int) -> tuple[int, tuple[int, ...]]:
+    """Return where the last end record starts, and its fields without the signature."""
+    tail_at = max(0, size_bytes - _END.size - COMMENT_LIMIT_BYTES)
+    content.seek(tail_at)
+    tail = content.read(size_bytes - tail_at)
+    at = tail.rfind(_END_SIGNATURE)
+    if at < 0 or at + _END.size > len(tail):
+        raise _not_a_zip()
+    comment = tail[at + _END.size :]
+    if not all(0x20 <= byte < 0x7F for byte in comment):
+        raise _unclear("zip-comment", "The archive has a comment that is not printable ASCII, or something after it")
+    return tail_at + at, _END.unpack_from(tail, at)[1:]
 
 
 def _locator(content: BinaryIO, ends_at: int) -> int | None:
@@ -88,7 +102,7 @@ def _wide_end(content: BinaryIO, ends_at: int, at: int, narrow: tuple[int, int, 
 def _not_a_zip() -> Refused:
     return Refused(
         "zip-end",
-        "The file does not end as a zip archive without comment ends: it is no zip, cut short, or followed by more.",
+        "The file does not end as a zip archive does: it is no zip, cut short, or followed by more; build it again.",
         principle="GEN-2.3",
     )
 
