@@ -64,14 +64,18 @@ def parse_account_name(raw: str) -> AccountName:
     """Return the account name; ValueError unless 1 to 50 of a-z, 0-9, `-`, `_`, `.`, beginning and ending with a-z0-9."""
     name = raw.strip().lower()
     if not re.fullmatch(r"[a-z0-9](?:[a-z0-9._-]{0,48}[a-z0-9])?", name):
-        raise ValueError("An account name has 1 to 50 letters, digits, '-', '_' or '.', and starts and ends with one of the first two.")
+        raise ValueError(
+            "An account name has 1 to 50 letters, digits, '-', '_' or '.', and starts and ends with one of the first two."
+        )
     return AccountName(name)
 
 
 def parse_email(raw: str) -> str:
     """Return the address; ValueError when it cannot be one (RFC 5321 limits, one @, a dotted or local domain)."""
     address = raw.strip()
-    if len(address) > 254 or not re.fullmatch(r"[^@\s<>\"',;\x00-\x1f]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?", address):
+    if len(address) > 254 or not re.fullmatch(
+        r"[^@\s<>\"',;\x00-\x1f]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?", address
+    ):
         raise ValueError("That is not an e-mail address.")
     return address
 

@@ -29,4 +29,6 @@ def enrolment_uri(secret: Secret, *, account: str, issuer: str) -> str:
 def require_code(secret: Secret, code: str, now: datetime) -> None:
     """Refuse a code that is not the one of this moment, give or take one step of 30 seconds."""
     if not pyotp.TOTP(secret.reveal()).verify(code.strip().replace(" ", ""), for_time=now, valid_window=STEPS_OF_DELAY):
-        raise Refused("wrong-code", "That code does not match. Check the clock of your device and enter the newest code.")
+        raise Refused(
+            "wrong-code", "That code does not match. Check the clock of your device and enter the newest code."
+        )

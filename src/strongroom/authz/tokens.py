@@ -87,7 +87,9 @@ def parse_token(raw: str) -> Secret:
 def require_life(created: datetime, expires: datetime) -> None:
     """Refuse a token that would live longer than a year, or not at all."""
     if not created < expires <= created + LONGEST_LIFE:
-        raise Refused("token-life", f"A token lives between one moment and {LONGEST_LIFE.days} days.", principle="AUTHZ-1.1")
+        raise Refused(
+            "token-life", f"A token lives between one moment and {LONGEST_LIFE.days} days.", principle="AUTHZ-1.1"
+        )
 
 
 def require_live(token: Token, now: datetime) -> None:
@@ -95,7 +97,9 @@ def require_live(token: Token, now: datetime) -> None:
     if token.revoked is not None:
         raise Refused("token-revoked", "This token was revoked. Make a new one.", principle="AUTHZ-3.2")
     if now >= token.expires:
-        raise Refused("token-expired", f"This token expired on {token.expires:%Y-%m-%d}. Make a new one.", principle="AUTHZ-1.1")
+        raise Refused(
+            "token-expired", f"This token expired on {token.expires:%Y-%m-%d}. Make a new one.", principle="AUTHZ-1.1"
+        )
 
 
 @upholds("AUTHZ-1.1")

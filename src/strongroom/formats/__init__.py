@@ -9,6 +9,7 @@ from typing import BinaryIO, Protocol
 
 from strongroom.kernel.digests import Digests
 from strongroom.kernel.names import ProjectName
+from strongroom.kernel.records import Listing, Root
 
 #: What an uploader *says* of a file, field by field, as it arrived. Claims are compared with the file, never kept.
 Claims = Mapping[str, Sequence[str]]
@@ -90,6 +91,12 @@ class Format(Protocol):
 
     def version_key(self, version: str) -> object:
         """Return a key by which canonical versions sort, oldest first."""
+
+    def index_pages(self, listing: Listing) -> Mapping[str, bytes]:
+        """Return the index pages of one project, by path; none when it has nothing to show."""
+
+    def root_pages(self, root: Root) -> Mapping[str, bytes]:
+        """Return the pages that list every project, by path."""
 
     def inspect(self, offered: Offered, content: BinaryIO) -> Inspected:
         """Return what the file says of itself. Refused when it is unsafe, or when its claims differ from it."""

@@ -1,31 +1,109 @@
-"""Keeping the pages true: what must be made anew when something changes, and what a crash left undone.
+"""Keeping the pages true: made when something changes, made anew when missing, never older than the books.
 
-Principles: GEN-3.2
+A page is put in place only while its project's turn is held and only when the project's serial is still the one that it
+was made of; so two processes that render at once cannot leave the older page behind. Pages that few people read are taken
+away by a change and made by the first reader (`make`).
+
+Principles: GEN-2.1
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
+from strongroom.formats import Format
 from strongroom.kernel.names import ProjectName
-from strongroom.packages.ports import IndexPages, Vault
+from strongroom.packages.ports import Books, PageStore, Vault
 
 PROJECTOR: Final = "index-pages"
+ROOT: Final = "simple/"
 _BATCH: Final = 1000
 
 
-def catch_up(vault: Vault, pages: IndexPages, parse_name: Callable[[str], ProjectName]) -> int:
-    """Make anew the pages of every project that an event after the cursor speaks of; return how many events there were.
+class Index:
+    """The `IndexPages` of one repository."""
 
-    Idempotent: a crash in the middle repeats a page, and loses none.
-    """
-    seen = 0
-    while True:
-        with vault.reading() as books:
-            events = books.events.after(books.events.cursor(PROJECTOR), _BATCH)
-        if not events:
-            return seen
-        for name in sorted({event.what.project for event in events if event.what.event.changes_index}):
-            pages.refresh(parse_name(name))
-        with vault.writing() as books:
-            books.events.advance(PROJECTOR, events[-1].serial)
-        seen += len(events)
+    def __init__(self, vault: Vault, format: Format, store: PageStore) -> None:
+        self._vault: Final = vault
+        self._format: Final = format
+        self._store: Final = store
+        self._made_at: dict[str, int] = {}
+
+    def refresh(self, name: ProjectName) -> Mapping[str, bytes]:
+        """Make the project's pages anew, and return them by path.
+
+        When this returns, no reader is served what was true before the call.
+        """
+        with self._store.turn(name.text):
+            with self._vault.reading() as books:
+                listing = books.shelf.listing(name)
+            pages = self._format.index_pages(listing) if listing else {}
+            serial = listing.project.serial if listing else 0
+            for path, body in pages.items():
+                self._store.write(path, body, serial)
+            if not pages:
+                self._store.forget(f"simple/{name}/")
+            self._store.forget(f"pypi/{name}/")
+            self._store.forget(f"project/{name}/")
+            self._made_at[name.text] = serial
+        with self._store.turn(ROOT):
+            self._store.forget("simple/index.html")
+            self._store.forget("simple/index.json")
+        return pages
+
+    def make_root(self) -> Mapping[str, bytes]:
+        """Return the pages that list every project, and keep them unless something changed meanwhile."""
+        with self._vault.reading() as books:
+            root = books.shelf.root()
+        pages = self._format.root_pages(root)
+        with self._store.turn(ROOT):
+            with self._vault.reading() as books:
+                still_true = books.events.newest() == root.serial
+            for path, body in pages.items() if still_true else ():
+                self._store.write(path, body, root.serial)
+        return pages
+
+    def make_listing(self, name: ProjectName) -> Mapping[str, bytes]:
+        """Return the index pages of a project that nobody has made yet, and keep them if they are still true."""
+        with self._vault.reading() as books:
+            listing = books.shelf.listing(name)
+        pages = self._format.index_pages(listing) if listing else {}
+        if listing is not None and pages:
+            self._keep(name, listing.project.serial, pages)
+        return pages
+
+    def make(self, name: ProjectName, path: str, render: Callable[[Books], bytes | None]) -> bytes | None:
+        """Return the page that `render` makes of the books, and keep it if it is still true; None when there is none."""
+        with self._vault.reading() as books:
+            project = books.shelf.project(name)
+            body = render(books) if project else None
+        if project is not None and body is not None:
+            self._keep(name, project.serial, {path: body})
+        return body
+
+    def _keep(self, name: ProjectName, serial: int, pages: Mapping[str, bytes]) -> None:
+        with self._store.turn(name.text):
+            with self._vault.reading() as books:
+                now = books.shelf.project(name)
+            if now is not None and now.serial == serial:
+                for path, body in pages.items():
+                    self._store.write(path, body, serial)
+
+    def catch_up(self) -> int:
+        """Make anew the pages of every project that an event after the cursor speaks of; return how many events there were.
+
+        Idempotent: a crash in the middle repeats a page and loses none.
+        """
+        seen = 0
+        while True:
+            with self._vault.reading() as books:
+                events = books.events.after(books.events.cursor(PROJECTOR), _BATCH)
+            if not events:
+                return seen
+            newest = {e.what.project: e.serial for e in events if e.what.event.changes_index and e.what.project}
+            for project, serial in newest.items():
+                if self._made_at.get(project, 0) < serial:
+                    self.refresh(self._format.parse_name(project))
+            with self._vault.writing() as books:
+                books.events.advance(PROJECTOR, events[-1].serial)
+            self._made_at = {name: at for name, at in self._made_at.items() if at > events[-1].serial}
+            seen += len(events)

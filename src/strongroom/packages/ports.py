@@ -3,7 +3,7 @@
 Principles: GEN-2.1, GEN-3.2
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ from strongroom.formats import FileName, Inspected, Offered
 from strongroom.kernel.digests import Digests, Sha256
 from strongroom.kernel.events import Happening, Recorded
 from strongroom.kernel.names import ProjectName
-from strongroom.packages.records import FilenameUse, FileRecord, Found, Listing, ProjectFacts, ProjectRecord, Status
+from strongroom.kernel.records import FilenameUse, FileRecord, Found, Listing, ProjectFacts, ProjectRecord, Root, Status
 
 
 class Shelf(Protocol):
@@ -78,11 +78,14 @@ class Shelf(Protocol):
     def close_version(self, name: ProjectName, identity: str) -> None:
         """Take the release and its files away, and close its version for ever."""
 
-    def root(self) -> tuple[int, Sequence[tuple[str, int]]]:
-        """Return the newest serial, and canonical name and serial of every project that has a file, by name."""
+    def root(self) -> Root:
+        """Return what the root index is made of: every project that has a file and is not in quarantine."""
 
     def search(self, words: str, limit: int) -> Sequence[Found]:
         """Return projects whose name or summary holds every word; all of them, newest first, when there is no word."""
+
+    def counts(self) -> tuple[int, int]:
+        """Return how many projects have files, and how many files there are."""
 
     def projects_of(self, account: AccountName) -> Sequence[tuple[str, Role]]:
         """Return the account's projects and its role in each, by name."""
@@ -185,10 +188,26 @@ class Blobs(Protocol):
         """Yield the path of every blob."""
 
 
-class IndexPages(Protocol):
-    """The pages that clients read, made of facts. Never trusted, always made anew from the books when they are missing."""
+class PageStore(Protocol):
+    """Rendered pages, each kept under its path with its compressed twins. Never trusted: what is missing is made anew."""
 
-    def refresh(self, name: ProjectName) -> None:
+    def turn(self, topic: str) -> AbstractContextManager[None]:
+        """Wait for the turn to change the pages of one topic, among all processes that share the store."""
+
+    def write(self, path: str, body: bytes, serial: int) -> None:
+        """Put the page made at `serial` in place at once, whole, for every reader; compress it."""
+
+    def forget(self, path: str) -> None:
+        """Take the page away, or every page under a path that ends in a slash."""
+
+    def has(self, path: str) -> bool:
+        """Report whether the page is there."""
+
+
+class IndexPages(Protocol):
+    """The pages that clients read, made of facts."""
+
+    def refresh(self, name: ProjectName) -> Mapping[str, bytes]:
         """Make the project's pages anew; when this returns, no reader is served what was true before the call."""
 
 

@@ -1,7 +1,7 @@
 """The one road by which a file enters the repository.
 
-Key, then right, then proof, then name, then file: the order in which people ask, and the cheapest first. The decision is
-taken twice with the same function: before the file is looked into, so that a stranger costs little, and inside the
+Key, then right, then proof, then name, then file: the order in which people ask, and the cheapest first. The decision
+is taken twice with the same function: before the file is looked into, so that a stranger costs little, and inside the
 transaction that keeps it, so that nothing can change between the decision and the deed.
 
 Principles: AUTHN-1.1, AUTHN-3.2, AUTHZ-1.1, AUTHZ-2.1, GEN-2.1
@@ -19,9 +19,9 @@ from strongroom.authz.tokens import Token, require_live, require_scope
 from strongroom.formats import FileName, Format, Inspected, Offered
 from strongroom.kernel.digests import Sha256
 from strongroom.kernel.events import Event, Happening
+from strongroom.kernel.records import FilenameUse, ProjectRecord
 from strongroom.kernel.refusals import Refused
 from strongroom.packages.ports import BlobKey, Blobs, Books, Clock, IndexPages, Vault
-from strongroom.packages.records import FilenameUse, ProjectRecord
 from strongroom.packages.removal import require_open_version, require_unused
 
 
@@ -151,7 +151,7 @@ def require_room(attempt: Attempt) -> None:
     if attempt.project_bytes + attempt.size_bytes > attempt.quota.project_bytes:
         raise Refused(
             "project-too-large",
-            f"{attempt.file.project} may hold {attempt.quota.project_bytes} bytes, and this file would take it past that.",
+            f"{attempt.file.project} may hold {attempt.quota.project_bytes} bytes; this file would take it past that.",
         )
 
 

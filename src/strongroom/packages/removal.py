@@ -1,7 +1,7 @@
 """What may be taken away, and what may never come back.
 
-A file, a release or a whole project can be removed. What stays for ever: the slot of each file, bound to its digest; the
-version, closed; the name, with its owner. So nobody can put other bytes where somebody's lock file points.
+A file, a release or a whole project can be removed. What stays for ever: the slot of each file, bound to its digest;
+the version, closed; the name, with its owner. So nobody can put other bytes where somebody's lock file points.
 
 Principles: GEN-2.1
 """
@@ -14,9 +14,9 @@ from strongroom.formats import Format
 from strongroom.kernel.digests import Sha256
 from strongroom.kernel.events import Event, Happening
 from strongroom.kernel.names import ProjectName
+from strongroom.kernel.records import FilenameUse, FileRecord
 from strongroom.kernel.refusals import Refused
 from strongroom.packages.ports import BlobKey, Blobs, Books, IndexPages, Vault
-from strongroom.packages.records import FilenameUse, FileRecord
 from strongroom.principles import upholds
 
 
@@ -63,7 +63,7 @@ class Cellar:
 
 
 def remove_file(cellar: Cellar, format: Format, actor: str, filename: str) -> ProjectName:
-    """Take one file out of the repository; Refused when there is none of this name. Its release goes with its last file."""
+    """Take one file out of the repository; Refused when there is none. Its release goes with its last file."""
     with cellar.vault.writing() as books:
         found = books.shelf.file_named(filename)
         if found is None:

@@ -6,8 +6,8 @@ Principles: none
 from strongroom.formats import Format
 from strongroom.kernel.events import Event, Happening
 from strongroom.kernel.names import ProjectName
+from strongroom.kernel.records import Status
 from strongroom.kernel.refusals import Refused
-from strongroom.packages.records import Status
 from strongroom.packages.removal import Cellar
 
 LONGEST_REASON = 1000
@@ -54,9 +54,7 @@ def set_status(cellar: Cellar, actor: str, name: ProjectName, status: Status, re
             raise Refused("no-such-project", f"There is no project named {name}.")
         books.shelf.set_status(name, status, reason)
         detail = {"status": status.value, "reason": reason}
-        books.events.record(
-            [Happening(Event.PROJECT_STATUS_CHANGED, actor, str(name), detail=detail)], cellar.clock()
-        )
+        books.events.record([Happening(Event.PROJECT_STATUS_CHANGED, actor, str(name), detail=detail)], cellar.clock())
     cellar.pages.refresh(name)
 
 

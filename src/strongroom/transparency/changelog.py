@@ -39,7 +39,7 @@ def changes_of(events: Iterable[Recorded]) -> list[Change]:
     ]
 
 
-def action(what: Happening) -> str:
+def action(what: Happening) -> str:  # noqa: C901 (a list of cases, told to the type checker whole)
     """Return the event in the words of the changelog of Python indexes; "" when it is not public."""
     match what.event:
         case Event.PROJECT_CREATED:

@@ -45,9 +45,12 @@ class S3Blobs:
         try:
             self._store.put(self._prefix + key.path, content, mode="create", use_multipart=False)
         except AlreadyExistsError:
+            seen = hashlib.sha256()
             with self.open(key) as there:
-                if hashlib.file_digest(there, "sha256").hexdigest() != sha256.hex:
-                    raise ValueError(f"other bytes lie under {key.path}") from None
+                while piece := there.read(1024 * 1024):
+                    seen.update(piece)
+            if seen.hexdigest() != sha256.hex:
+                raise ValueError(f"other bytes lie under {key.path}") from None
 
     def settle(self, digest: Sha256) -> None:
         """Do nothing: what a crash leaves unnamed, `strongroom admin fsck` finds."""
@@ -58,7 +61,9 @@ class S3Blobs:
             size_bytes = self._store.head(self._prefix + key.path)["size"]
         except FileNotFoundError:
             raise KeyError(key.path) from None
-        return cast(BinaryIO, io.BufferedReader(_Reading(self._store, self._prefix + key.path, size_bytes), 1024 * 1024))
+        return cast(
+            BinaryIO, io.BufferedReader(_Reading(self._store, self._prefix + key.path, size_bytes), 1024 * 1024)
+        )
 
     def remove(self, key: BlobKey) -> None:
         """Take the content away; no effect when there is none."""

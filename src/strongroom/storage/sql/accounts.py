@@ -4,8 +4,9 @@ Principles: AUTHN-1.1, AUTHZ-1.1
 """
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from strongroom.authn.accounts import Account, AccountName
 from strongroom.authz.roles import Right
@@ -90,7 +91,9 @@ class SqlTokenBook:
                 fingerprint=token.fingerprint,
                 account=token.account.text,
                 rights=" ".join(sorted(token.rights)),
-                projects=None if token.projects is None else " ".join(_written(name) for name in sorted(token.projects)),
+                projects=None
+                if token.projects is None
+                else " ".join(_written(name) for name in sorted(token.projects)),
                 created=token.created,
                 expires=token.expires,
                 revoked=token.revoked,
@@ -122,7 +125,7 @@ _BEARER = (
 )
 
 
-def _account(row: Row[tuple[object, ...]]) -> Account:
+def _account(row: Any) -> Account:
     return Account(
         name=AccountName(row.name),
         email=row.email,
@@ -134,7 +137,7 @@ def _account(row: Row[tuple[object, ...]]) -> Account:
     )
 
 
-def _token(row: Row[tuple[object, ...]]) -> Token:
+def _token(row: Any) -> Token:
     projects = row.token_projects
     return Token(
         identifier=row.token_identifier,

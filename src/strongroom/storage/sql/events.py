@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from strongroom.kernel.events import Event, Happening, Recorded
@@ -64,9 +64,7 @@ class SqlEventLog:
             Recorded(
                 row.serial,
                 row.time,
-                Happening(
-                    Event(row.event), row.actor, row.project, row.version, row.filename, json.loads(row.detail)
-                ),
+                Happening(Event(row.event), row.actor, row.project, row.version, row.filename, json.loads(row.detail)),
             )
             for row in self._db.execute(query)
         ]
@@ -112,6 +110,7 @@ class SqlEventLog:
         return [Change(*row) for row in self._db.execute(query)]
 
 
-def _ignoring(connection: Connection, table: "schema.Table") -> "sqlite.Insert | postgresql.Insert":
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    return dialect.insert(table).on_conflict_do_nothing()
+def _ignoring(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing()

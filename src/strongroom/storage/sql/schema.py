@@ -133,7 +133,7 @@ file = Table(
     Column("kind", Text, nullable=False),
     Column("tag", Text, nullable=False),
     Column("size_bytes", BigInteger, nullable=False),
-    Column("sha256", Text, nullable=False),
+    Column("sha256", Text, nullable=False, index=True),
     Column("blake2b_256", Text, nullable=False),
     Column("md5", Text, nullable=False),
     Column("metadata_sha256", Text, nullable=False),

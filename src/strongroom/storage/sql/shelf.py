@@ -16,7 +16,7 @@ from strongroom.authz.roles import Role
 from strongroom.formats import FileName, Inspected, Offered
 from strongroom.kernel.digests import Digests, Sha256
 from strongroom.kernel.names import ProjectName
-from strongroom.packages.records import (
+from strongroom.kernel.records import (
     FilenameUse,
     FileRecord,
     Found,
@@ -24,6 +24,7 @@ from strongroom.packages.records import (
     ProjectFacts,
     ProjectRecord,
     ReleaseRecord,
+    Root,
     Status,
 )
 from strongroom.storage.sql import schema
@@ -42,7 +43,9 @@ _USE_OF: Final = (
     .join(schema.project, _PROJECT.id == _RELEASE.project_id)
     .where(_FILE.slot == bindparam("slot"))
 )
-_CLOSED: Final = select(_RELEASE.closed).where(_RELEASE.project_id == _ID_OF, _RELEASE.identity == bindparam("identity"))
+_CLOSED: Final = select(_RELEASE.closed).where(
+    _RELEASE.project_id == _ID_OF, _RELEASE.identity == bindparam("identity")
+)
 _RELEASES: Final = (
     select(schema.release)
     .where(_RELEASE.project_id == bindparam("project_id"), _RELEASE.closed.is_(False))
@@ -241,11 +244,11 @@ class SqlShelf:
         self._db.execute(update(schema.release).where(mine).values(closed=True))
         self._recount(name)
 
-    def root(self) -> tuple[int, Sequence[tuple[str, int]]]:
-        """Return the newest serial, and canonical name and serial of every project that has a file, by name."""
+    def root(self) -> Root:
+        """Return what the root index is made of: every project that has a file and is not in quarantine."""
         serial = self._db.execute(select(schema.counter.c.value).where(schema.counter.c.name == "serial")).scalar_one()
         query = select(_PROJECT.name, _PROJECT.serial).where(_PROJECT.files > 0, _PROJECT.status != "quarantined")
-        return int(serial), [(name, at) for name, at in self._db.execute(query.order_by(_PROJECT.name))]
+        return Root(int(serial), [(name, at) for name, at in self._db.execute(query.order_by(_PROJECT.name))])
 
     def search(self, words: str, limit: int) -> Sequence[Found]:
         """Return projects whose name or summary holds every word; all of them, newest first, when there is no word."""
@@ -262,6 +265,12 @@ class SqlShelf:
         exact = words.strip().lower().replace("_", "-").replace(".", "-")
         order = (_PROJECT.name != exact, func.length(_PROJECT.name)) if exact else (_PROJECT.updated.desc(),)
         return [Found(*row) for row in self._db.execute(query.order_by(*order).limit(limit))]
+
+    def counts(self) -> tuple[int, int]:
+        """Return how many projects have files, and how many files there are."""
+        query = select(func.count(), func.coalesce(func.sum(_PROJECT.files), 0)).where(_PROJECT.files > 0)
+        projects, files = self._db.execute(query).one()
+        return int(projects), int(files)
 
     def projects_of(self, account: AccountName) -> Sequence[tuple[str, Role]]:
         """Return the account's projects and its role in each, by name."""

@@ -9,9 +9,11 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, select
 
+from strongroom.kernel.digests import Sha256
 from strongroom.packages.ports import Books
+from strongroom.storage.sql import schema
 from strongroom.storage.sql.accounts import SqlAccountBook, SqlTokenBook
 from strongroom.storage.sql.events import SqlEventLog
 from strongroom.storage.sql.shelf import SqlShelf
@@ -30,9 +32,7 @@ class SqlVault:
         self.engine: Final = engine
         self._is_postgresql: Final = engine.dialect.name == "postgresql"
         # SQLite has one writer. Waiting here costs nothing; waiting inside SQLite is sleeping and asking again.
-        self._turn: Final[AbstractContextManager[Any]] = (
-            nullcontext() if self._is_postgresql else threading.Lock()
-        )
+        self._turn: Final[AbstractContextManager[Any]] = nullcontext() if self._is_postgresql else threading.Lock()
 
     @contextmanager
     def reading(self) -> Iterator[Books]:
@@ -57,6 +57,18 @@ class SqlVault:
                     # READ COMMITTED, since a snapshot taken before the lock would not see what its last holder wrote.
                     connection.exec_driver_sql("SELECT pg_advisory_xact_lock(5728501)")
                 yield books(connection)
+
+    def names_digest(self, digest: Sha256) -> bool:
+        """Report whether the books name a live file with this digest."""
+        query = select(schema.file.c.id).where(schema.file.c.sha256 == digest.hex, schema.file.c.removed.is_(False))
+        with self.engine.connect() as connection:
+            return connection.execute(query.limit(1)).first() is not None
+
+    def counts(self) -> dict[str, int]:
+        """Return the sizes that operators watch."""
+        with self.reading() as read:
+            projects, files = read.shelf.counts()
+            return {"projects": projects, "files": files, "event_serial": read.events.newest()}
 
     def close(self) -> None:
         """Close every connection."""

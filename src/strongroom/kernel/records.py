@@ -3,7 +3,7 @@
 Principles: GEN-2.1
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -82,6 +82,14 @@ class ProjectFacts:
     releases: tuple[ReleaseRecord, ...]
     files: tuple[FileRecord, ...]
     owners: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """What the root index is made of, read at one serial: canonical name and serial of every project, by name."""
+
+    serial: int
+    projects: Sequence[tuple[str, int]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,188 @@
+"""The composition root: the only module that knows every other.
+
+Principles: none
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from starlette.routing import Route, Router
+
+from strongroom import __version__, settings
+from strongroom.formats import Limits
+from strongroom.formats.pypi import PyPIFormat
+from strongroom.packages.index import Index
+from strongroom.packages.people import Registry
+from strongroom.packages.ports import Blobs
+from strongroom.packages.publishing import Quota, Road
+from strongroom.packages.removal import Cellar
+from strongroom.settings import Settings
+from strongroom.storage.blobs.disk import DiskBlobs
+from strongroom.storage.pages import DiskPages
+from strongroom.storage.sql.migrate import upgrade
+from strongroom.storage.sql.vault import SqlVault, open_engine
+from strongroom.transparency.changelog import project_changes
+from strongroom.web.browse import Browse
+from strongroom.web.edge import Edge
+from strongroom.web.files import Files
+from strongroom.web.guard import Guard, Pace
+from strongroom.web.metrics import Metrics
+from strongroom.web.multipart import FormLimits
+from strongroom.web.pages import CSP, Pages
+from strongroom.web.rendered import RenderedPages
+from strongroom.web.setup import Setup
+from strongroom.web.shortcut import Shortcut
+from strongroom.web.site import Site
+from strongroom.web.upload import Upload
+
+#: Begin a new epoch of pages whenever the program may render otherwise than before.
+RENDERING: Final = f"{__version__}/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """One repository, opened: what commands and the web edge work with."""
+
+    settings: Settings
+    vault: SqlVault
+    blobs: Blobs
+    store: DiskPages
+    index: Index
+    format: PyPIFormat
+
+    @property
+    def files_folder(self) -> Path | None:
+        """Where the files lie when they lie on this disk."""
+        return self.blobs.folder if isinstance(self.blobs, DiskBlobs) else None
+
+    def road(self) -> Road:
+        """Return what publishing needs."""
+        quota = Quota(self.settings.limits.project_bytes)
+        return Road(self.vault, self.blobs, self.index, quota, settings.now)
+
+    def cellar(self) -> Cellar:
+        """Return what removal and yanking need."""
+        return Cellar(self.vault, self.blobs, self.index, settings.now)
+
+    def registry(self) -> Registry:
+        """Return what adding people needs."""
+        return Registry(self.vault, settings.now, settings.random_bytes, self.settings.token_infix)
+
+
+def open_repository(chosen: Settings) -> Repository:
+    """Open, or make, the repository that the settings describe, at the newest schema."""
+    folder = chosen.data
+    folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+    vault = SqlVault(open_engine(chosen.database))
+    upgrade(vault.engine)
+    limits = chosen.limits
+    format = PyPIFormat(Limits(limits.unpacked_bytes, limits.archive_ratio, limits.archive_members))
+    store = DiskPages(folder / "pages")
+    return Repository(chosen, vault, open_blobs(chosen), store, Index(vault, format, store), format)
+
+
+def open_blobs(chosen: Settings) -> Blobs:
+    """Open the blob store: a bucket when one is set, else a folder."""
+    s3 = chosen.s3
+    if not s3.bucket:
+        return DiskBlobs(chosen.data / "files", chosen.data / "incoming")
+    from strongroom.storage.blobs.s3 import S3Blobs, open_bucket
+
+    if s3.access_key_file is None or s3.secret_key_file is None:
+        raise ValueError("An S3 store needs s3.access_key_file and s3.secret_key_file.")
+    bucket = open_bucket(
+        s3.bucket,
+        endpoint=s3.endpoint,
+        region=s3.region,
+        access_key=s3.access_key_file.read_text().strip(),
+        secret_key=s3.secret_key_file.read_text().strip(),
+    )
+    return S3Blobs(bucket)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A repository as an ASGI application, with the shortcut that its connections take."""
+
+    application: Any
+    shortcut: Shortcut
+
+
+def serve_application(repository: Repository) -> Served:
+    """Make ready to serve: begin the epoch of pages, finish what a crash left undone, and wire the edge."""
+    chosen = repository.settings
+    incoming = chosen.data / "incoming"
+    incoming.mkdir(exist_ok=True)
+    repository.store.begin_epoch((settings.boot_id(), RENDERING, chosen.site_url, chosen.title))
+    repository.store.sweep()
+    if isinstance(repository.blobs, DiskBlobs):
+        repository.blobs.sweep(repository.vault.names_digest)
+    repository.index.catch_up()
+    metrics = Metrics(repository.vault.counts)
+    pages = Pages(chosen.title, chosen.site_url)
+    rendered = RenderedPages(repository.store.current, CSP.encode())
+    router = Router(routes(repository, pages, rendered, metrics), redirect_slashes=False)
+    pace = Pace(chosen.limits.body_grace_seconds, chosen.limits.body_bytes_per_second)
+    return Served(Guard(Edge(router, pages, metrics), pace), Shortcut(rendered, metrics))
+
+
+def projectors(repository: Repository) -> Callable[[], object]:
+    """Return what brings everything that is derived from the events up to date."""
+
+    def project() -> None:
+        repository.index.catch_up()
+        project_changes(repository.vault)
+
+    return project
+
+
+def routes(repository: Repository, pages: Pages, rendered: RenderedPages, metrics: Metrics) -> list[Route]:
+    """Return every address that is answered."""
+    chosen = repository.settings
+    url = chosen.site_url
+    browse = Browse(repository.index, repository.format, repository.blobs, rendered, pages, url)
+    site = Site(repository.vault, pages, chosen.title, url, metrics.exposition)
+    form_limits = FormLimits(chosen.limits.file_bytes, chosen.limits.form_bytes)
+    upload = Upload(repository.road(), repository.format, form_limits, chosen.data / "incoming")
+    setup = Setup(repository.registry(), pages, chosen.title, url)
+    endpoints: list[tuple[str, Any]] = [
+        ("/simple/{name}/", browse.simple),
+        ("/simple/{name}", browse.simple),
+        ("/simple/", browse.simple_root),
+        ("/files/{path:path}", Files(repository.blobs, repository.files_folder)),
+        ("/legacy/", upload),
+        ("/pypi/{name}/json", browse.json),
+        ("/pypi/{name}/json/", browse.json),
+        ("/pypi/{name}/{version}/json", browse.json),
+        ("/pypi/{name}/{version}/json/", browse.json),
+        ("/project/{name}/", browse.project),
+        ("/project/{name}", browse.project),
+        ("/project/{name}/{version}/", browse.project),
+        ("/project/{name}/{version}", browse.project),
+        ("/user/{name}/", site.user),
+        ("/setup/{secret}", setup),
+        ("/problems/", site.problems),
+        ("/policies/{slug}/", site.policy),
+        ("/static/{name}", site.static),
+        ("/changes.json", site.changes),
+        ("/rss/updates.xml", site.feed),
+        ("/rss/packages.xml", site.feed),
+        ("/healthz", site.health),
+        ("/metrics", site.metric),
+        ("/robots.txt", site.robots),
+        ("/", site.home),
+    ]
+    return [Route(path, Plain(endpoint), methods=None) for path, endpoint in endpoints]
+
+
+class Plain:
+    """Hands Starlette an ASGI application that it passes requests to untouched, whatever the method."""
+
+    def __init__(self, endpoint: Any) -> None:
+        self._endpoint = endpoint
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Pass the request on."""
+        await self._endpoint(scope, receive, send)

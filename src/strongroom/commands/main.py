@@ -1,0 +1,66 @@
+"""`strongroom`: the way in.
+
+Principles: none
+"""
+
+import importlib
+import sys
+from typing import Final
+
+import click
+
+from strongroom import __version__
+from strongroom.kernel.refusals import Refused
+
+_COMMANDS: Final = {
+    "admin": ("strongroom.commands.admin", "Look after a repository: people, tokens, files, checks, copies."),
+    "config": ("strongroom.commands.config", "Show the settings in force."),
+    "serve": ("strongroom.commands.serve", "Run a repository."),
+}
+
+
+class Late(click.Group):
+    """A group that imports a command when it is called, so that `--help` is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands."""
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command, imported; None when there is none of this name."""
+        if cmd_name not in _COMMANDS:
+            return None
+        try:
+            module = importlib.import_module(_COMMANDS[cmd_name][0])
+        except ModuleNotFoundError as missing:
+            if (missing.name or "").startswith("strongroom"):
+                raise
+            raise click.ClickException(
+                f"{missing.name} is not installed. Install the server with: pip install 'strongroom[server]'"
+            ) from None
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, says) for name, (_, says) in sorted(_COMMANDS.items())])
+
+
+@click.group(cls=Late, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="strongroom")
+def cli() -> None:
+    """A package repository that keeps what it is given, and can prove it."""
+
+
+def main() -> None:
+    """Run the command line; a refusal is one line on standard error and exit code 1."""
+    try:
+        cli()
+    except Refused as refused:
+        principle = f" [{refused.principle}]" if refused.principle else ""
+        click.echo(f"refused ({refused.code}){principle}: {refused.says}", err=True)
+        sys.exit(1)
+    except ValueError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(2)

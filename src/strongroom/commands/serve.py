@@ -1,0 +1,57 @@
+"""`strongroom serve`: run a repository.
+
+Principles: AUTHN-1.3
+"""
+
+import fcntl
+import os
+from pathlib import Path
+
+import click
+
+from strongroom.commands.options import config_option, data_option, load_settings
+
+
+@click.command("serve")
+@data_option
+@config_option
+@click.option("--host", help="Address to listen on (default 127.0.0.1).")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on (default 8000).")
+@click.option("--public-url", help="Address that people and clients use, when a proxy is in front.")
+def command(data: Path | None, config: Path | None, host: str | None, port: int | None, public_url: str | None) -> None:
+    """Run a repository until it is told to stop.
+
+    The first start makes the data folder and prints a link, good once, for the first administrator.
+    """
+    from strongroom.app import open_repository, projectors, serve_application
+    from strongroom.packages.people import invite_first_administrator
+    from strongroom.web.server import Listening, serve
+
+    chosen = load_settings(config, data=data, host=host, port=port, public_url=public_url)
+    chosen.data.mkdir(parents=True, exist_ok=True, mode=0o750)
+    lock = os.open(chosen.data / "serving.lock", os.O_RDWR | os.O_CREAT, 0o640)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise click.ClickException(f"Another Strongroom serves from {chosen.data}.") from None
+    repository = open_repository(chosen)
+    served = serve_application(repository)
+    invitation = invite_first_administrator(repository.registry())
+
+    def ready() -> None:
+        click.echo(f"Strongroom serves {chosen.data} at {chosen.site_url}")
+        if invitation is not None:
+            click.echo(f"First administrator (this link works once): {chosen.site_url}setup/{invitation.reveal()}")
+
+    limits = chosen.limits
+    where = Listening(
+        chosen.host,
+        chosen.port,
+        limits.header_seconds,
+        limits.keep_alive_seconds,
+        limits.connections,
+        chosen.tls_certificate,
+        chosen.tls_key,
+    )
+    serve(served.application, served.shortcut, where, ready, projectors(repository))
+    repository.vault.close()

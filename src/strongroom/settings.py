@@ -1,0 +1,149 @@
+"""Settings, and the only readers of clock, chance and environment.
+
+One TOML file; environment variables (`STRONGROOM_PUBLIC_URL`, `STRONGROOM_LIMITS__FILE_BYTES` …) override it, and what
+the command line says overrides both. An unknown key is an error. Secrets are read from files whose paths are settings.
+
+Principles: none
+"""
+
+import os
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+MEBIBYTE: Final = 1024 * 1024
+CONFIG_FILE: Final = "strongroom.toml"
+
+
+class Section(BaseModel):
+    """One table of the file: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LimitSettings(Section):
+    """What a stranger, or a project, may cost."""
+
+    file_bytes: int = Field(100 * MEBIBYTE, ge=1024, description="largest file that is taken")
+    project_bytes: int = Field(10 * 1024 * MEBIBYTE, ge=1024, description="largest sum of a project's files")
+    form_bytes: int = Field(8 * MEBIBYTE, ge=1024, description="largest sum of an upload's other fields")
+    unpacked_bytes: int = Field(1024 * MEBIBYTE, ge=1024, description="largest unpacked size of an archive")
+    archive_ratio: int = Field(200, ge=2, description="largest ratio of unpacked to packed size")
+    archive_members: int = Field(100_000, ge=10, description="most members of an archive")
+    connections: int = Field(2000, ge=10, description="most connections at once")
+    header_seconds: float = Field(10, gt=0, description="longest time a client may take over a request's head")
+    body_grace_seconds: float = Field(20, gt=0, description="time before a slow body is judged by its speed")
+    body_bytes_per_second: int = Field(4096, ge=1, description="slowest speed of a body after that")
+    keep_alive_seconds: int = Field(15, ge=1, description="longest rest between two requests of a connection")
+
+
+class S3Settings(Section):
+    """An S3-compatible store for blobs; none unless `bucket` is set."""
+
+    bucket: str = ""
+    endpoint: str = ""
+    region: str = "us-east-1"
+    access_key_file: Path | None = None
+    secret_key_file: Path | None = None
+
+
+class Settings(BaseSettings):
+    """Everything an operator can choose. Each default is the safe one."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix="STRONGROOM_",
+        env_nested_delimiter="__",
+        nested_model_default_partial_update=True,
+    )
+
+    data: Path = Field(Path("data"), description="folder of everything that is kept")
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(8000, ge=0, le=65535, description="port to listen on")
+    public_url: AnyHttpUrl | None = Field(
+        None, description="address that people and clients use, when a proxy is in front"
+    )
+    title: str = Field("Strongroom", max_length=60, description="name of this repository, on its pages")
+    token_infix: str = Field("", pattern=r"^(|[a-z0-9]{2,12})$", description="mark of this instance in its tokens")
+    database_url: str = Field("", description="postgresql://…; SQLite in the data folder when empty", repr=False)
+    database_url_file: Path | None = Field(None, description="file that holds the database's address")
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    limits: LimitSettings = LimitSettings()
+    s3: S3Settings = S3Settings()
+
+    @field_validator("data")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order the sources: command line, environment, file."""
+        file = TomlConfigSettingsSource(settings_cls, toml_file=_config_file.path)
+        return init_settings, env_settings, file
+
+    @property
+    def site_url(self) -> str:
+        """The address of the site, ending in a slash."""
+        if self.public_url is not None:
+            return str(self.public_url).rstrip("/") + "/"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.tls_certificate else 'http'}://{host}:{self.port}/"
+
+    @property
+    def database(self) -> str:
+        """The address of the database, with its password if it has one: never print it."""
+        if self.database_url_file is not None:
+            return self.database_url_file.read_text().strip()
+        return self.database_url or f"sqlite:///{self.data / 'strongroom.db'}"
+
+
+class _ConfigFile:
+    path: Path | None = None
+
+
+_config_file: Final = _ConfigFile()
+
+
+def load(config: Path | None = None, **chosen: Any) -> Settings:
+    """Return the settings in force. `config` None: `strongroom.toml` in the data folder when there is one.
+
+    `chosen` are settings said on the command line; None means not said. Raises pydantic's ValidationError.
+    """
+    said = {key: value for key, value in chosen.items() if value is not None}
+    data = Path(said.get("data") or os.environ.get("STRONGROOM_DATA") or "data").expanduser()  # noqa: TID251
+    if config is None and (data / CONFIG_FILE).is_file():
+        config = data / CONFIG_FILE
+    _config_file.path = config
+    return Settings(**said)
+
+
+def now() -> datetime:
+    """Return this moment, in UTC."""
+    return datetime.now(UTC)  # noqa: TID251
+
+
+def random_bytes(count: int) -> bytes:
+    """Return bytes that nobody can guess."""
+    return secrets.token_bytes(count)  # noqa: TID251
+
+
+def boot_id() -> str:
+    """Return what names this start of the machine; "" where the system does not say."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return ""

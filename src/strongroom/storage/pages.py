@@ -1,0 +1,100 @@
+"""Rendered pages on disk, each beside its gzip and Zstandard twins, where a web server can serve them as they are.
+
+A page is written beside and renamed into place. Its time of change says not when it was written but of which serial it
+was made, counted from a number of its epoch: web servers make an entity tag of that time and of the size, and two pages
+written in one second must not share a tag. Pages live under an *epoch*: a new one begins when the machine was started
+anew (what a power cut left of files that were not synced is not trusted) or the program renders otherwise.
+
+Principles: GEN-2.1
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import zstandard
+
+#: What is appended to a page's path, and the name of that coding in HTTP.
+CODINGS: Final = {"gz": "gzip", "zst": "zstd"}
+_LOCKS: Final = 256
+
+
+class DiskPages:
+    """The `PageStore` under `folder`, in the epoch that `current` points to."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder: Final = folder
+        self._locks: Final = folder / "locks"
+        self.current: Final = folder / "current"
+        self._locks.mkdir(parents=True, exist_ok=True)
+        (folder / "beside").mkdir(exist_ok=True)
+
+    def begin_epoch(self, facts: tuple[str, ...]) -> None:
+        """Use the epoch that these facts name: the machine's start, the renderer's version, the address of the site."""
+        epoch = self._folder / f"epoch-{hashlib.sha256(repr(facts).encode()).hexdigest()[:16]}"
+        epoch.mkdir(exist_ok=True)
+        if not self.current.is_symlink() or self.current.readlink().name != epoch.name:
+            beside = self._folder / f"beside/current-{os.getpid()}"
+            beside.unlink(missing_ok=True)
+            beside.symlink_to(epoch.name)
+            beside.rename(self.current)
+
+    def sweep(self) -> None:
+        """Take away what past epochs and crashed writers left. Only for whoever serves from the folder."""
+        keep = self.current.readlink().name
+        for left in (self._folder / "beside").iterdir():
+            left.unlink(missing_ok=True)
+        for epoch in self._folder.glob("epoch-*"):
+            if epoch.name != keep:
+                shutil.rmtree(epoch, ignore_errors=True)
+
+    @contextmanager
+    def turn(self, topic: str) -> Iterator[None]:
+        """Wait for the turn to change the pages of one topic, among all processes and threads."""
+        lock = self._locks / str(zlib.crc32(topic.encode()) % _LOCKS)
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def write(self, path: str, body: bytes, serial: int) -> None:
+        """Put the page made at `serial` in place at once, whole, for every reader; compress it."""
+        try:
+            epoch = self.current.readlink().name
+        except FileNotFoundError:
+            return  # nobody has served from here yet: whoever does will make the page
+        target = self._folder / epoch / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # Below 2**31, the last second that every file system can keep.
+        seconds = int(epoch.removeprefix("epoch-"), 16) % 1_000_000_000 + serial % 1_000_000_000
+        packer = zlib.compressobj(6, wbits=31)
+        self._put(target.with_name(f"{target.name}.gz"), packer.compress(body) + packer.flush(), seconds)
+        self._put(target.with_name(f"{target.name}.zst"), zstandard.compress(body, 6), seconds)
+        self._put(target, body, seconds)
+
+    def forget(self, path: str) -> None:
+        """Take the page away, or every page under a path that ends in a slash."""
+        target = self.current / path
+        if path.endswith("/"):
+            shutil.rmtree(target, ignore_errors=True)
+            return
+        for suffix in ("", *(f".{coding}" for coding in CODINGS)):
+            target.with_name(target.name + suffix).unlink(missing_ok=True)
+
+    def has(self, path: str) -> bool:
+        """Report whether the page is there."""
+        return (self.current / path).exists()
+
+    def _put(self, target: Path, body: bytes, seconds: int) -> None:
+        beside = self._folder / f"beside/{os.getpid()}-{os.urandom(8).hex()}"
+        beside.write_bytes(body)
+        os.utime(beside, (seconds, seconds))
+        beside.rename(target)

@@ -1,0 +1,150 @@
+"""The pages that are made on demand: index pages that nobody asked for yet, the JSON API, pages for people.
+
+Principles: GEN-2.1
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+
+from strongroom.formats.pypi import PyPIFormat, description_of
+from strongroom.formats.pypi.description import render
+from strongroom.formats.pypi.json_api import newest, project_json
+from strongroom.kernel.names import ProjectName
+from strongroom.kernel.records import ProjectFacts, ReleaseRecord, Status
+from strongroom.kernel.refusals import Refused
+from strongroom.packages.index import Index
+from strongroom.packages.ports import BlobKey, Blobs, Books
+from strongroom.web.http import INERT, Receive, Scope, Send, answer
+from strongroom.web.pages import Pages
+from strongroom.web.rendered import HTML, JSON, RenderedPages, View, conditional, index_view, wanted_coding
+
+_LONGEST_DESCRIPTION_BYTES: Final = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Browse:
+    """Everything under `/simple/`, `/pypi/` and `/project/`: an ASGI application for each."""
+
+    index: Index
+    format: PyPIFormat
+    blobs: Blobs
+    rendered: RenderedPages
+    pages: Pages
+    site_url: str
+
+    async def simple_root(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer `/simple/`: every project."""
+        view = index_view("simple", scope["headers"])
+        await self._answer(scope, send, view, lambda: self.index.make_root()[view.path])
+
+    async def simple(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer `/simple/<name>/`: the files of one project."""
+        name = self._name(scope)
+        if await _redirected(scope, send, f"/simple/{name}/"):
+            return
+        view = index_view(f"simple/{name}", scope["headers"])
+        await self._answer(scope, send, view, lambda: self.index.make_listing(name).get(view.path))
+
+    async def json(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer `/pypi/<name>/json` and `/pypi/<name>/<version>/json`."""
+        name, version = self._name(scope), self._version(scope)
+        if await _redirected(scope, send, f"/pypi/{name}/{version}/json" if version else f"/pypi/{name}/json"):
+            return
+        view = View(f"pypi/{name}/{version}/index.json" if version else f"pypi/{name}/index.json", JSON)
+        await self._answer(scope, send, view, lambda: self.index.make(name, view.path, self._json_of(name, version)))
+
+    async def project(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer `/project/<name>/` and `/project/<name>/<version>/`, for people."""
+        name, version = self._name(scope), self._version(scope)
+        if await _redirected(scope, send, f"/project/{name}/{version}/" if version else f"/project/{name}/"):
+            return
+        view = View(f"project/{name}/{version}/index.html" if version else f"project/{name}/index.html", HTML)
+        await self._answer(scope, send, view, lambda: self.index.make(name, view.path, self._page_of(name, version)))
+
+    async def _answer(self, scope: Scope, send: Send, view: View, make: Callable[[], bytes | None]) -> None:
+        if scope["method"] not in ("GET", "HEAD"):
+            await answer(send, 405, b"", b"text/plain", [(b"allow", b"GET, HEAD"), *INERT])
+            return
+        suffix = wanted_coding(scope["headers"])
+        kept = self.rendered.find(view, suffix)
+        if kept is None:
+            body = await run_in_threadpool(make)
+            if body is None:
+                raise Refused("not-found", "There is no such project or version here.")
+            # Somebody may have changed the project meanwhile and taken the page away again: what was made is sent.
+            kept = self.rendered.find(view, suffix) or self.rendered.unkept(view, body)
+        if conditional(kept, scope["headers"]):
+            headers = [h for h in kept.headers if h[0] not in (b"content-type", b"content-length", b"content-encoding")]
+            await send({"type": "http.response.start", "status": 304, "headers": headers})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": kept.headers})
+        await send({"type": "http.response.body", "body": kept.body})
+
+    def _name(self, scope: Scope) -> ProjectName:
+        try:
+            return self.format.parse_name(scope["path_params"]["name"])
+        except ValueError:
+            raise Refused("not-found", "That is no project's name.") from None
+
+    def _version(self, scope: Scope) -> str | None:
+        raw = scope["path_params"].get("version")
+        try:
+            return None if raw is None else self.format.parse_version(raw)
+        except ValueError:
+            raise Refused("not-found", "That is no version.") from None
+
+    def _json_of(self, name: ProjectName, version: str | None) -> Callable[[Books], bytes | None]:
+        def read(books: Books) -> bytes | None:
+            facts = books.shelf.facts(name)
+            release = _shown(facts, version)
+            if facts is None or release is None:
+                return None
+            text = self._description(facts, release)[0]
+            return project_json(facts, text, self.site_url, None if version is None else release.version)
+
+        return read
+
+    def _page_of(self, name: ProjectName, version: str | None) -> Callable[[Books], bytes | None]:
+        def read(books: Books) -> bytes | None:
+            facts = books.shelf.facts(name)
+            release = _shown(facts, version, even_quarantined=True)
+            if facts is None or release is None:
+                return None
+            text, content_type = self._description(facts, release)
+            rendered = render(text, content_type) if text.strip() else None
+            return self.pages.project(facts, release, rendered, pinned=version is not None)
+
+        return read
+
+    def _description(self, facts: ProjectFacts, release: ReleaseRecord) -> tuple[str, str]:
+        first = next((file for file in facts.files if file.version == release.version), None)
+        if first is None:
+            return "", ""
+        try:
+            with self.blobs.open(BlobKey(first.digests.sha256, f"{first.filename}.metadata")) as metadata:
+                return description_of(metadata.read(_LONGEST_DESCRIPTION_BYTES))
+        except KeyError:
+            return "", ""  # `strongroom admin fsck` tells of it; the page shows what the books know
+
+
+def _shown(facts: ProjectFacts | None, version: str | None, *, even_quarantined: bool = False) -> ReleaseRecord | None:
+    if facts is None or not facts.files:
+        return None
+    if facts.project.status is Status.QUARANTINED and not even_quarantined:
+        return None
+    if version is None:
+        return newest(facts)
+    return next((release for release in facts.releases if release.version == version), None)
+
+
+async def _redirected(scope: Scope, send: Send, canonical: str) -> bool:
+    # PEP 503: "… redirect … to the normalized name"; also where the last slash is missing. Always on this host.
+    if scope["path"] == canonical or (canonical.endswith("/json") and scope["path"] == f"{canonical}/"):
+        return False
+    headers = [(b"location", canonical.encode()), (b"cache-control", b"no-cache"), *INERT]
+    await answer(send, 301, b"", b"text/plain", headers)
+    return True

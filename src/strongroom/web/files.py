@@ -1,0 +1,130 @@
+"""Serving files: by digest, unchanging, in ranges, with the digest as entity tag.
+
+Principles: CLI-1.1, GEN-2.1
+"""
+
+import asyncio
+import io
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from starlette.concurrency import run_in_threadpool
+
+from strongroom.kernel.digests import Sha256
+from strongroom.kernel.refusals import Refused
+from strongroom.packages.ports import BlobKey, Blobs
+from strongroom.web.http import INERT, Receive, Scope, Send, answer, header, is_unchanged, refuse
+
+_PATH: Final = re.compile(r"/files/([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{60})/([A-Za-z0-9_][A-Za-z0-9_.+!-]{0,270})")
+_RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+_AT_ONCE_BYTES: Final = 1024 * 1024
+_SEND_SECONDS: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The endpoint: an ASGI application for `GET /files/…`. `folder` is where blobs lie when they lie on this disk."""
+
+    blobs: Blobs
+    folder: Path | None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send a file, a range of it (RFC 9110, 14.2: one), or word that the client holds it already."""
+        if scope["method"] not in ("GET", "HEAD"):
+            await answer(send, 405, b"", b"text/plain", [(b"allow", b"GET, HEAD"), *INERT])
+            return
+        match = _PATH.fullmatch(scope["path"])
+        content = await self._open(match) if match else None
+        if match is None or content is None:
+            await refuse(scope, send, Refused("no-such-file", "There is no such file, or it was removed."))
+            return
+        with content:
+            await _send_file(scope, send, content, _etag(match))
+
+    async def _open(self, match: re.Match[str]) -> BinaryIO | None:
+        key = BlobKey(Sha256("".join(match.groups()[:3])), match[4])
+        if self.folder is not None:
+            try:
+                return open(f"{self.folder}/{key.path}", "rb", buffering=0)  # noqa: PTH123, ASYNC230
+            except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+                return None
+        try:
+            return await run_in_threadpool(self.blobs.open, key)
+        except KeyError:
+            return None
+
+
+def parse_range(value: str, size_bytes: int) -> tuple[int, int] | None:
+    """Return first and last byte of the one range asked for; None when the whole is to be sent.
+
+    Several ranges, or a malformed one, mean the whole. ValueError when it begins past the end (RFC 9110, 15.5.17).
+    """
+    match = _RANGE.fullmatch(value.strip())
+    if match is None or match.groups() == ("", ""):
+        return None
+    first, last = match.groups()
+    if not first:
+        begin, end = max(0, size_bytes - int(last)), size_bytes - 1
+    else:
+        begin, end = int(first), min(int(last) if last else size_bytes - 1, size_bytes - 1)
+        if last and int(last) < int(first):
+            return None
+    if begin >= size_bytes or (not first and last.strip("0") == ""):
+        raise ValueError("the range begins past the end")
+    return begin, end
+
+
+async def _send_file(scope: Scope, send: Send, content: BinaryIO, etag: bytes) -> None:
+    headers = [
+        (b"etag", etag),
+        (b"cache-control", b"public, max-age=31536000, immutable"),
+        (b"accept-ranges", b"bytes"),
+        (b"access-control-allow-origin", b"*"),
+        *INERT,
+    ]
+    asked = scope["headers"]
+    if is_unchanged(header(asked, b"if-none-match"), etag):
+        await send({"type": "http.response.start", "status": 304, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+        return
+    size_bytes = content.seek(0, os.SEEK_END)
+    status, begin, end = 200, 0, size_bytes - 1
+    wanted = header(asked, b"range").decode("latin-1")
+    if wanted and header(asked, b"if-range") in (b"", etag):
+        try:
+            part = parse_range(wanted, size_bytes)
+        except ValueError:
+            await answer(send, 416, b"", b"text/plain", [(b"content-range", b"bytes */%d" % size_bytes), *headers])
+            return
+        if part is not None:
+            status, (begin, end) = 206, part
+            headers.append((b"content-range", b"bytes %d-%d/%d" % (begin, end, size_bytes)))
+    length = end - begin + 1
+    headers += [(b"content-type", b"application/octet-stream"), (b"content-length", b"%d" % length)]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await _send_body(scope, send, content, begin, length)
+
+
+async def _send_body(scope: Scope, send: Send, content: BinaryIO, begin: int, length: int) -> None:
+    if scope["method"] == "HEAD" or length == 0:
+        await send({"type": "http.response.body", "body": b""})
+        return
+    content.seek(begin)
+    if length <= _AT_ONCE_BYTES and isinstance(content, io.FileIO):
+        await send({"type": "http.response.body", "body": content.read(length)})
+        return
+    while length > 0:
+        piece = await run_in_threadpool(content.read, min(length, _AT_ONCE_BYTES))
+        if not piece:
+            raise OSError("a blob ended before its time")
+        length -= len(piece)
+        async with asyncio.timeout(_SEND_SECONDS):  # a client that stops reading does not hold the file for ever
+            await send({"type": "http.response.body", "body": piece, "more_body": length > 0})
+
+
+def _etag(match: re.Match[str]) -> bytes:
+    mark = "-metadata" if match[4].endswith(".metadata") else ""
+    return f'"{"".join(match.groups()[:3])}{mark}"'.encode()

@@ -1,0 +1,75 @@
+"""Refusals as RFC 9457 problem documents: the only place that knows a status code.
+
+Principles: none
+"""
+
+from typing import Final
+
+import orjson
+
+from strongroom.kernel.refusals import Refused
+
+PROBLEM_TYPE: Final = b"application/problem+json"
+
+STATUS: Final[dict[str, int]] = {
+    "account-exists": 409,
+    "bad-form": 400,
+    "bad-reason": 400,
+    "bad-request": 400,
+    "digest-mismatch": 400,
+    "email-not-verified": 403,
+    "enrolment-spent": 410,
+    "file-exists": 409,
+    "file-too-large": 413,
+    "filename-removed": 409,
+    "no-such-file": 404,
+    "no-such-project": 404,
+    "no-such-release": 404,
+    "not-allowed": 403,
+    "not-found": 404,
+    "needs-second-factor": 403,
+    "no-longer-offered": 410,
+    "no-token": 401,
+    "passwords-not-taken": 403,
+    "project-closed": 403,
+    "project-too-large": 413,
+    "token-expired": 403,
+    "token-life": 400,
+    "token-out-of-scope": 403,
+    "token-revoked": 403,
+    "too-slow": 408,
+    "too-many-attempts": 429,
+    "unknown-token": 403,
+    "version-removed": 409,
+    "weak-password": 422,
+    "wrong-code": 422,
+}
+
+
+def status_of(refused: Refused) -> int:
+    """Return the HTTP status of a refusal; one that a format makes of a file it will not take is 400."""
+    return STATUS.get(refused.code, 400)
+
+
+def problem(refused: Refused) -> tuple[int, bytes]:
+    """Return status and body (RFC 9457). `code` and `message` say the same to clients that look for those."""
+    status = status_of(refused)
+    document = {
+        "type": f"/problems/#{refused.code}",
+        "title": refused.says,
+        "status": status,
+        "detail": refused.says,
+        "code": refused.code,
+        "message": refused.says,
+    }
+    if refused.principle:
+        document["principle"] = refused.principle
+    return status, orjson.dumps(document)
+
+
+def reason_phrase(refused: Refused) -> bytes:
+    """Return the refusal in one line, as the reason phrase that twine shows (RFC 9112: HTAB, SP, VCHAR, obs-text)."""
+    principle = f" [{refused.principle}]" if refused.principle else ""
+    line = " ".join(f"{refused.says}{principle} ({refused.code})".split())
+    text = "".join(c for c in line if c.isprintable())
+    return text.encode("iso-8859-1", "replace")[:500]

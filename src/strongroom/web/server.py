@@ -1,0 +1,96 @@
+"""Serving: one process, one event loop, a few threads for what touches the books.
+
+Principles: none
+"""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import anyio.to_thread
+import structlog
+import uvicorn
+
+from strongroom.web.protocol import Shortcut, connection_class
+
+#: Threads that may work on requests at once; not more than the database has connections.
+THREADS: Final = 16
+_BACKLOG: Final = 1024
+_PROJECTOR_SECONDS: Final = 1.0
+_LOG: Final = structlog.get_logger("strongroom.web")
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where and how to listen."""
+
+    host: str
+    port: int
+    head_seconds: float
+    keep_alive_seconds: int
+    connections: int
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, which says when it listens and runs the projectors beside."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], project: Callable[[], object]) -> None:
+        super().__init__(config)
+        self._ready = ready
+        self._project = project
+        self._beside: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then say so."""
+        anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+        await super().startup(sockets=sockets)
+        if not self.should_exit:
+            self._beside = asyncio.create_task(self._follow())
+            self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop following, then close the connections."""
+        if self._beside is not None:
+            self._beside.cancel()
+        await super().shutdown(sockets=sockets)
+
+    async def _follow(self) -> None:
+        while True:
+            await asyncio.sleep(_PROJECTOR_SECONDS)
+            try:
+                await anyio.to_thread.run_sync(self._project)
+            except Exception as error:  # noqa: BLE001
+                # The next round tries again from where the cursor stands: nothing is lost.
+                _LOG.error("projectors", exc_info=error)
+
+
+def serve(
+    application: Any, shortcut: Shortcut, where: Listening, ready: Callable[[], None], project: Callable[[], object]
+) -> None:
+    """Serve until told to stop (SIGINT, SIGTERM); `ready` is called once connections are taken."""
+    config = uvicorn.Config(
+        application,
+        host=where.host,
+        port=where.port,
+        loop="uvloop",
+        http=connection_class(shortcut, where.head_seconds),
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=where.keep_alive_seconds,
+        timeout_graceful_shutdown=10,
+        limit_concurrency=where.connections,
+        backlog=_BACKLOG,
+        ssl_certfile=where.tls_certificate,
+        ssl_keyfile=where.tls_key,
+    )
+    Server(config, ready, project).run()

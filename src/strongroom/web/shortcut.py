@@ -1,0 +1,64 @@
+"""The shortcut of a connection: index pages, answered from rendered bytes without a task, a route or a thread.
+
+It knows only what is certain at a glance; whatever it does not know takes the whole road, which gives the same answer.
+
+Principles: none
+"""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from strongroom.web.http import coding, is_unchanged
+from strongroom.web.metrics import Metrics
+from strongroom.web.rendered import RenderedPages, View, index_kind
+
+# Only canonical names: a name that is not takes the whole road, and is redirected there.
+_SIMPLE: Final = re.compile(rb"/simple/(?:([a-z0-9]+(?:-[a-z0-9]+)*)/)?")
+
+
+@lru_cache(maxsize=65536)
+def view_of(url: bytes, accept: bytes) -> View | None:
+    """Return the view that an address asks for; None when it is no index page's canonical address."""
+    match = _SIMPLE.fullmatch(url)
+    if match is None:
+        return None
+    folder = f"simple/{match[1].decode()}" if match[1] else "simple"
+    kind = index_kind(accept)
+    return View(f"{folder}/index.json" if kind.endswith(b"json") else f"{folder}/index.html", kind)
+
+
+class Shortcut:
+    """Answers a GET or HEAD of an index page that is made already."""
+
+    def __init__(self, rendered: RenderedPages, metrics: Metrics) -> None:
+        self._rendered: Final = rendered
+        self._metrics: Final = metrics
+
+    def __call__(
+        self, url: bytes, headers: list[tuple[bytes, bytes]], is_head: bool
+    ) -> tuple[int, bytes, bytes] | None:
+        """Return status, header lines and body; None when the whole road must be taken."""
+        accept = encoding = held = b""
+        hosts = 0
+        for name, value in headers:
+            if name == b"host":
+                hosts += 1
+            elif name == b"accept":
+                accept = accept + b", " + value if accept else value
+            elif name == b"accept-encoding":
+                encoding = encoding + b", " + value if encoding else value
+            elif name == b"if-none-match":
+                held = held + b", " + value if held else value
+            elif name in (b"content-length", b"transfer-encoding", b"expect"):
+                return None
+        if hosts != 1 or len(accept) > 1000:
+            return None
+        view = view_of(url, accept)
+        kept = self._rendered.find(view, coding(encoding)) if view else None
+        if kept is None:
+            return None
+        self._metrics.shortcuts += 1
+        if held and is_unchanged(held, kept.etag):
+            return 304, kept.unchanged, b""
+        return 200, kept.whole, b"" if is_head else kept.body

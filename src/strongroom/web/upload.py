@@ -1,0 +1,129 @@
+"""The upload endpoint, as twine and uv speak to it.
+
+Principles: AUTHZ-1.1, GEN-2.1
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+
+from strongroom.authz.tokens import parse_token, require_live
+from strongroom.formats import Format
+from strongroom.kernel.refusals import Refused
+from strongroom.kernel.secrets import Secret
+from strongroom.packages.publishing import Road, publish, require_bearer
+from strongroom.web.guard import discard
+from strongroom.web.http import INERT, Headers, Receive, Scope, Send, answer, header, refuse
+from strongroom.web.multipart import FormLimits, UploadForm
+
+USER: Final = "__token__"
+_DISCARDED_BYTES: Final = 4 * 1024 * 1024
+_ACTION: Final = ":action"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """The endpoint: an ASGI application for `POST /legacy/`."""
+
+    road: Road
+    format: Format
+    limits: FormLimits
+    folder: Path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take one file. The answer is 200 with an empty body, or a problem document; never a redirect."""
+        if scope["method"] != "POST":
+            await answer(send, 405, b"Upload with POST.\n", b"text/plain", [(b"allow", b"POST"), *INERT])
+            return
+        try:
+            secret = token_of(scope["headers"])
+            await run_in_threadpool(self._require_known, secret)
+            await self._take(scope, receive, secret.fingerprint())
+        except Refused as refused:
+            # What is still on its way is read first: a client that is cut off shows its user nothing of the reason.
+            await discard_quietly(receive, min(self.limits.file_bytes, _DISCARDED_BYTES))
+            await refuse(scope, send, refused, [(b"connection", b"close")])
+        else:
+            await answer(send, 200, b"", b"text/plain; charset=utf-8", INERT)
+
+    def _require_known(self, secret: Secret) -> None:
+        with self.road.vault.reading() as books:
+            token, _ = require_bearer(books, secret.fingerprint())
+        require_live(token, self.road.clock())
+
+    async def _take(self, scope: Scope, receive: Receive, fingerprint: str) -> None:
+        with UploadForm(header(scope["headers"], b"content-type"), self.limits, self.folder) as form:
+            more = True
+            while more:
+                message = await receive()
+                form.feed(message.get("body", b""))
+                more = message.get("more_body", False)
+            fields, offered, content = form.finish()
+            require_action(scope["query_string"], fields)
+            if offered is None or content is None:
+                raise Refused("bad-form", "Upload payload does not have a file: the field is named content.")
+            try:
+                await run_in_threadpool(publish, self.road, self.format, fingerprint, offered, content)
+            except ValueError as error:
+                raise Refused("bad-form", str(error)) from None
+
+
+def token_of(headers: Headers) -> Secret:
+    """Return the token that the request carries; Refused when it carries none, or something else.
+
+    Basic authentication with the user name `__token__` (RFC 7617), or `Authorization: Bearer` (RFC 6750).
+    """
+    scheme, _, value = header(headers, b"authorization").decode("latin-1").partition(" ")
+    if scheme.lower() == "basic":
+        user, _, raw = _basic(value).partition(":")
+        if user != USER:
+            raise Refused(
+                "passwords-not-taken",
+                f"Upload with a token: the user name is {USER}, the password the token. Passwords are not taken here.",
+                principle="AUTHN-3.2",
+            )
+    elif scheme.lower() in ("bearer", "token"):
+        raw = value
+    else:
+        raise Refused("no-token", f"Upload with a token: the user name is {USER}, the password is the token.")
+    try:
+        return parse_token(raw)
+    except ValueError:
+        raise Refused(
+            "unknown-token",
+            "That is no token of this repository, or it was cut short. A token begins with srm_ and has a checksum.",
+            principle="AUTHZ-1.2",
+        ) from None
+
+
+def require_action(query: bytes, fields: Mapping[str, Sequence[str]]) -> None:
+    """Refuse what is not a file upload of protocol version 1."""
+    said = [*fields.get(_ACTION, ())]
+    if b":action=" in query or b"%3Aaction=" in query:
+        said.append(query.partition(b"action=")[2].partition(b"&")[0].decode("latin-1"))
+    if any(action in ("submit", "submit_pkg_info", "doc_upload") for action in said):
+        raise Refused("no-longer-offered", "Projects are made by their first upload: send the file (file_upload).")
+    if any(action != "file_upload" for action in said) or not said:
+        raise Refused("bad-form", "The :action of an upload is file_upload.")
+    if any(version not in ("", "1") for version in fields.get("protocol_version", ())):
+        raise Refused("bad-form", "The protocol_version of an upload is 1.")
+
+
+async def discard_quietly(receive: Receive, limit_bytes: int) -> None:
+    """Read what is left of a body that is refused anyway; one that comes too slowly is not waited for."""
+    try:
+        await discard(receive, limit_bytes)
+    except Refused:
+        return
+
+
+def _basic(value: str) -> str:
+    try:
+        return base64.b64decode(value.strip(), validate=True).decode("utf-8")
+    except (binascii.Error, UnicodeDecodeError):
+        raise Refused("no-token", "The Authorization header is not well-formed (RFC 7617).") from None
