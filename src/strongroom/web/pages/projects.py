@@ -1,0 +1,129 @@
+"""What the page of a release shows, worked out of the records.
+
+Principles: GEN-2.1
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from strongroom.formats.pypi.simple import file_path, version_order
+from strongroom.kernel.records import FileRecord, ProjectFacts, ReleaseRecord, Status
+from strongroom.web.pages.metadata import Metadata, read
+from strongroom.web.pages.states import State, newest_of, states
+
+_RECENT: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file, and where it is served from the root of the site."""
+
+    record: FileRecord
+    path: str
+    kind: str
+    tags: str
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """One line of the history."""
+
+    version: str
+    created: datetime
+    files: int
+    yanked: str | None
+    is_prerelease: bool
+    is_shown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasePage:
+    """Everything that the template of a release needs. `recent` and `older` are versions, the newest first."""
+
+    facts: ProjectFacts
+    release: ReleaseRecord
+    metadata: Metadata
+    states: tuple[State, ...]
+    standing: str
+    is_served: bool
+    files: tuple[FileRow, ...]
+    wheels: int
+    commands: tuple[tuple[str, str], ...]
+    pins: str
+    recent: tuple[VersionRow, ...]
+    older: tuple[VersionRow, ...]
+
+
+def view(facts: ProjectFacts, release: ReleaseRecord, site_url: str, *, pinned: bool) -> ReleasePage:
+    """Return what the page of `release` shows; `pinned` as in `Pages.project`."""
+    files = tuple(_row(file) for file in sorted(_files_of(facts, release), key=_file_order))
+    versions = _versions(facts, release)
+    name = facts.project.name.text
+    index = f"{site_url}simple/"
+    return ReleasePage(
+        facts,
+        release,
+        read(release.metadata),
+        states(facts, release, pinned=pinned),
+        _standing(facts, release),
+        facts.project.status is not Status.QUARANTINED,
+        files,
+        wheels=sum(each.record.kind == "bdist_wheel" for each in files),
+        commands=(
+            ("pip", f"pip install --index-url {index} {name}=={release.version}"),
+            ("uv", f"uv pip install --default-index {index} {name}=={release.version}"),
+        ),
+        pins=_pins(name, release.version, [each.record for each in files]),
+        recent=versions[:_RECENT],
+        older=versions[_RECENT:],
+    )
+
+
+def _files_of(facts: ProjectFacts, release: ReleaseRecord) -> Iterable[FileRecord]:
+    return (file for file in facts.files if file.version == release.version)
+
+
+def _file_order(file: FileRecord) -> tuple[bool, str]:
+    return file.kind != "sdist", file.filename
+
+
+def _row(file: FileRecord) -> FileRow:
+    if file.kind == "sdist":
+        return FileRow(file, file_path(file), "Source", "any Python")
+    # "{distribution}-{version}(-{build tag})?-{python tag}-{abi tag}-{platform tag}.whl" (PEP 427)
+    return FileRow(file, file_path(file), "Wheel", "-".join(file.filename.removesuffix(".whl").split("-")[-3:]))
+
+
+def _standing(facts: ProjectFacts, release: ReleaseRecord) -> str:
+    """Return in a few words which of the project's releases this is."""
+    newest = newest_of(facts.releases)
+    if newest is not None and newest.version == release.version:
+        return "Newest release"
+    if newest is not None and version_order(newest.version) > version_order(release.version):
+        return "Older release"
+    return "Pre-release" if release.is_prerelease else "Release"
+
+
+def _pins(name: str, version: str, files: Sequence[FileRecord]) -> str:
+    """Return the lines of a requirements file that admit these bytes and no others."""
+    lines = [f"{name}=={version}", *(f"    --hash=sha256:{file.digests.sha256}" for file in files)]
+    return " \\\n".join(lines)
+
+
+def _versions(facts: ProjectFacts, shown: ReleaseRecord) -> tuple[VersionRow, ...]:
+    counts = Counter(file.version for file in facts.files)
+    newest_first = sorted(facts.releases, key=lambda release: version_order(release.version), reverse=True)
+    return tuple(
+        VersionRow(
+            release.version,
+            release.created,
+            counts[release.version],
+            release.yanked,
+            release.is_prerelease,
+            release.version == shown.version,
+        )
+        for release in newest_first
+    )
