@@ -21,6 +21,7 @@ from strongroom.principles import upholds
 
 BLOCK_BYTES = 512
 EXTENSION_LIMIT_BYTES = 64 * 1024
+EXTENSIONS_LIMIT = 4
 
 _ZEROS = bytes(BLOCK_BYTES)
 _FILE, _OLD_FILE, _HARD_LINK, _LINK, _FOLDER = b"0", b"\0", b"1", b"2", b"5"
@@ -77,20 +78,23 @@ def read_tar(
 
 def _members(tar: Inflated, limits: Limits) -> Iterator[TarMember]:
     named = _Named()
-    headers = 0
+    members = extensions = 0
     while (header := tar.read(BLOCK_BYTES)) != _ZEROS:
         if len(header) < BLOCK_BYTES:
             raise _malformed("tar-truncated", "The archive has no end mark")
-        headers += 1
-        require_countable(headers // 2, limits)
         _require_checksum(header)
         kind = header[156:157]
         size_bytes = _octal(header[124:136])
         if kind in {_PAX, _PAX_GLOBAL, _LONG_NAME, _LONG_LINK}:
+            extensions += 1
+            if extensions > EXTENSIONS_LIMIT:
+                raise _malformed("tar-extension", f"A member has more than {EXTENSIONS_LIMIT} extension headers")
             _extend(named, kind, _extension(tar, size_bytes))
             continue
+        members += 1
+        require_countable(members, limits)
         yield _member(header, kind, size_bytes, named)
-        named = _Named()
+        named, extensions = _Named(), 0
     if named != _Named():
         raise _malformed("tar-extension", "An extension header names no member")
 
@@ -102,6 +106,8 @@ def _member(header: bytes, kind: bytes, size_bytes: int, named: _Named) -> TarMe
         path = named.path
     if is_folder:
         path = path.rstrip("/")
+    elif path.endswith("/"):
+        raise _malformed("tar-folder", f"The member {shown(path)} is named like a folder, and is none")
     path = path.removeprefix("./")
     target = None
     if kind == _LINK:
