@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from strongroom.authz.roles import RIGHTS, Right
 from strongroom.kernel.records import Found, ProjectFacts, ReleaseRecord
 from strongroom.principles.catalogue import principle as principle_named
 from strongroom.web.pages.descriptions import fitted
@@ -70,8 +69,7 @@ class Pages:
 
     def user(self, name: str, projects: Sequence[tuple[str, str]]) -> bytes:
         """Return the page of one account; `projects` are pairs of project and role."""
-        rights = {role.value: [right.value for right in Right if right in held] for role, held in RIGHTS.items()}
-        return self._render("user.html", name=name, projects=projects, rights=rights)
+        return self._render("user.html", name=name, projects=projects)
 
     def setup_form(self, *, error: str, name: str, email: str, totp_secret: str, qr_svg: str) -> bytes:
         """Return the form that enrols the first administrator; `error` is "" until an attempt was refused.
