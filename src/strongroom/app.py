@@ -13,6 +13,7 @@ from starlette.routing import Route, Router
 from strongroom import __version__, settings
 from strongroom.formats import Limits
 from strongroom.formats.pypi import PyPIFormat
+from strongroom.kernel.refusals import Refused
 from strongroom.packages.index import Index
 from strongroom.packages.people import Registry
 from strongroom.packages.ports import Blobs
@@ -123,7 +124,7 @@ def serve_application(repository: Repository) -> Served:
     metrics = Metrics(repository.vault.counts)
     pages = Pages(chosen.title, chosen.site_url)
     rendered = RenderedPages(repository.store.current, CSP.encode())
-    router = Router(routes(repository, pages, rendered, metrics), redirect_slashes=False)
+    router = Router(routes(repository, pages, rendered, metrics), redirect_slashes=False, default=nothing_here)
     pace = Pace(chosen.limits.body_grace_seconds, chosen.limits.body_bytes_per_second)
     return Served(Guard(Edge(router, pages, metrics), pace), Shortcut(rendered, metrics))
 
@@ -175,6 +176,11 @@ def routes(repository: Repository, pages: Pages, rendered: RenderedPages, metric
         ("/", site.home),
     ]
     return [Route(path, Plain(endpoint), methods=None) for path, endpoint in endpoints]
+
+
+async def nothing_here(scope: Any, receive: Any, send: Any) -> None:
+    """Refuse an address that is not answered."""
+    raise Refused("not-found", "There is nothing at this address.")
 
 
 class Plain:

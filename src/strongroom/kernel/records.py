@@ -103,6 +103,21 @@ class FilenameUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of a place in the repository before something is put there.
+
+    `project` None: there is no such project yet. `use` None: the slot is free. `is_closed`: the version was removed.
+    """
+
+    project: ProjectRecord | None
+    role: str | None
+    size_bytes: int
+    has_release: bool
+    is_closed: bool
+    use: FilenameUse | None
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """One line of a search result."""
 

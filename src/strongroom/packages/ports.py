@@ -16,13 +16,13 @@ from strongroom.formats import FileName, Inspected, Offered
 from strongroom.kernel.digests import Digests, Sha256
 from strongroom.kernel.events import Happening, Recorded
 from strongroom.kernel.names import ProjectName
-from strongroom.kernel.records import FilenameUse, FileRecord, Found, Listing, ProjectFacts, ProjectRecord, Root, Status
+from strongroom.kernel.records import FileRecord, Found, Listing, ProjectFacts, ProjectRecord, Root, Standing, Status
 
 
 class Shelf(Protocol):
     """Projects, releases and files, inside one open transaction.
 
-    What a removed name was used for is kept for ever: `use_of` and `is_closed` never forget (GEN-2.1).
+    What a removed name was used for is kept for ever: `standing` never forgets (GEN-2.1).
     """
 
     def project(self, name: ProjectName) -> ProjectRecord | None:
@@ -31,14 +31,8 @@ class Shelf(Protocol):
     def role_of(self, account: AccountName, name: ProjectName) -> Role | None:
         """Return the account's role in the project, or None."""
 
-    def use_of(self, slot: str) -> FilenameUse | None:
-        """Return what the slot (`FileName.slot`) was ever used for; None when it is free."""
-
-    def is_closed(self, name: ProjectName, identity: str) -> bool:
-        """Report whether the version was removed, so that nothing may be published under it again."""
-
-    def size_of(self, name: ProjectName) -> int:
-        """Return the bytes that the project's live files take."""
+    def standing(self, account: AccountName, file: FileName) -> Standing:
+        """Return all that decides whether the account may put this file there; it never forgets what was there."""
 
     def add_project(self, name: ProjectName, display_name: str, now: datetime) -> None:
         """Add a project without files."""
@@ -46,8 +40,8 @@ class Shelf(Protocol):
     def grant(self, account: AccountName, name: ProjectName, role: Role) -> None:
         """Give the account this role in the project, in place of any other."""
 
-    def add_release(self, file: FileName, inspected: Inspected, now: datetime) -> bool:
-        """Add the release that the file belongs to unless it exists; report whether it was new."""
+    def add_release(self, file: FileName, inspected: Inspected, now: datetime) -> None:
+        """Add the release that the file belongs to. ValueError when it exists, or was removed."""
 
     def add_file(
         self, file: FileName, inspected: Inspected, offered: Offered, uploader: AccountName, now: datetime
@@ -169,11 +163,22 @@ class BlobKey:
         return f"{self.digest.hex[:2]}/{self.digest.hex[2:4]}/{self.digest.hex[4:]}/{self.leaf}"
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Bytes to be kept, at their beginning, and their digest."""
+
+    content: BinaryIO
+    sha256: Sha256
+
+
 class Blobs(Protocol):
     """Bytes, written once, never changed. Not trusted: whoever reads compares the digest."""
 
-    def put(self, key: BlobKey, content: BinaryIO, sha256: Sha256) -> None:
-        """Keep the content durably, or find it there already. ValueError when other bytes lie under the key."""
+    def put(self, digest: Sha256, parts: Mapping[str, "Part"]) -> None:
+        """Keep a file and what belongs to it, by leaf, all durable when this returns, or find them there already.
+
+        ValueError when other bytes lie under one of the keys.
+        """
 
     def settle(self, digest: Sha256) -> None:
         """Say that the books now name the blobs of this file, so that no clean-up after a crash may take them."""

@@ -19,9 +19,9 @@ from strongroom.authz.tokens import Token, require_live, require_scope
 from strongroom.formats import FileName, Format, Inspected, Offered
 from strongroom.kernel.digests import Sha256
 from strongroom.kernel.events import Event, Happening
-from strongroom.kernel.records import FilenameUse, ProjectRecord
+from strongroom.kernel.records import ProjectRecord, Standing
 from strongroom.kernel.refusals import Refused
-from strongroom.packages.ports import BlobKey, Blobs, Books, Clock, IndexPages, Vault
+from strongroom.packages.ports import Blobs, Books, Clock, IndexPages, Part, Vault
 from strongroom.packages.removal import require_open_version, require_unused
 
 
@@ -42,11 +42,7 @@ class Attempt:
     digest: Sha256
     size_bytes: int
     now: datetime
-    project: ProjectRecord | None
-    role: Role | None
-    use: FilenameUse | None
-    version_is_closed: bool
-    project_bytes: int
+    standing: Standing
     quota: Quota
 
 
@@ -93,17 +89,18 @@ def publish(road: Road, format: Format, fingerprint: str, offered: Offered, cont
 
 def decide(attempt: Attempt) -> bool:
     """Refuse, or report whether the file is new: False when these very bytes are published under this name already."""
+    standing = attempt.standing
     require_live(attempt.token, attempt.now)
     require_scope(attempt.token, Right.PUBLISH, attempt.file.project)
-    if attempt.project is not None:
-        require_right(attempt.role, Right.PUBLISH, attempt.file.project)
+    if standing.project is not None:
+        require_right(Role(standing.role) if standing.role else None, Right.PUBLISH, attempt.file.project)
     require_verified_email(attempt.account)
     require_second_factor(attempt.account)
-    if attempt.project is not None:
-        require_takes_files(attempt.project)
-    if not require_unused(attempt.use, attempt.digest):
+    if standing.project is not None:
+        require_takes_files(standing.project)
+    if not require_unused(standing.use, attempt.digest):
         return False
-    require_open_version(attempt.version_is_closed, attempt.file.version)
+    require_open_version(standing.is_closed, attempt.file.version)
     require_room(attempt)
     return True
 
@@ -123,21 +120,9 @@ def require_bearer(books: Books, fingerprint: str) -> tuple[Token, Account]:
 def gather(road: Road, books: Books, fingerprint: str, file: FileName, offered: Offered) -> Attempt:
     """Fetch, inside one transaction, all that the rules look at."""
     token, account = require_bearer(books, fingerprint)
-    project = books.shelf.project(file.project)
-    return Attempt(
-        token,
-        account,
-        file,
-        offered.digests.sha256,
-        offered.size_bytes,
-        road.clock(),
-        project,
-        role=books.shelf.role_of(account.name, file.project) if project else None,
-        use=books.shelf.use_of(file.slot) if project else None,
-        version_is_closed=books.shelf.is_closed(file.project, file.identity) if project else False,
-        project_bytes=books.shelf.size_of(file.project) if project else 0,
-        quota=road.quota,
-    )
+    standing = books.shelf.standing(account.name, file)
+    digest, size_bytes = offered.digests.sha256, offered.size_bytes
+    return Attempt(token, account, file, digest, size_bytes, road.clock(), standing, road.quota)
 
 
 def require_takes_files(project: ProjectRecord) -> None:
@@ -148,7 +133,7 @@ def require_takes_files(project: ProjectRecord) -> None:
 
 def require_room(attempt: Attempt) -> None:
     """Refuse what would make the project larger than it may be."""
-    if attempt.project_bytes + attempt.size_bytes > attempt.quota.project_bytes:
+    if attempt.standing.size_bytes + attempt.size_bytes > attempt.quota.project_bytes:
         raise Refused(
             "project-too-large",
             f"{attempt.file.project} may hold {attempt.quota.project_bytes} bytes; this file would take it past that.",
@@ -158,9 +143,9 @@ def require_room(attempt: Attempt) -> None:
 def keep_blobs(blobs: Blobs, inspected: Inspected, offered: Offered, content: BinaryIO) -> None:
     """Keep the file and its metadata file, durably, before any row names them."""
     content.seek(0)
-    blobs.put(BlobKey(offered.digests.sha256, offered.filename), content, offered.digests.sha256)
-    metadata = BlobKey(offered.digests.sha256, f"{offered.filename}.metadata")
-    blobs.put(metadata, io.BytesIO(inspected.metadata_file), Sha256.of(inspected.metadata_file))
+    metadata = Part(io.BytesIO(inspected.metadata_file), Sha256.of(inspected.metadata_file))
+    digest = offered.digests.sha256
+    blobs.put(digest, {offered.filename: Part(content, digest), f"{offered.filename}.metadata": metadata})
 
 
 def enter(books: Books, attempt: Attempt, inspected: Inspected, offered: Offered) -> None:
@@ -168,12 +153,13 @@ def enter(books: Books, attempt: Attempt, inspected: Inspected, offered: Offered
     file, actor, now = attempt.file, attempt.account.name, attempt.now
     name = str(file.project)
     happened: list[Happening] = []
-    if attempt.project is None:
+    if attempt.standing.project is None:
         books.shelf.add_project(file.project, inspected.display_name, now)
         books.shelf.grant(actor, file.project, Role.OWNER)
         happened.append(Happening(Event.PROJECT_CREATED, str(actor), name))
         happened.append(Happening(Event.ROLE_GRANTED, str(actor), name, detail={"to": str(actor), "role": Role.OWNER}))
-    if books.shelf.add_release(file, inspected, now):
+    if not attempt.standing.has_release:
+        books.shelf.add_release(file, inspected, now)
         happened.append(Happening(Event.RELEASE_CREATED, str(actor), name, file.version))
     books.shelf.add_file(file, inspected, offered, actor, now)
     detail = {

@@ -71,7 +71,7 @@ class RenderedPages:
 
     def unkept(self, view: View, body: bytes) -> Kept:
         """Return a page that is sent once and not kept: it was true when it was asked for."""
-        return self._kept_of((0, 0, 0), view.kind, "", body)
+        return self._kept_of((0, 0, 0), view, "", body)
 
     def _load(self, key: tuple[str, bytes, str], name: str) -> Kept | None:
         try:
@@ -80,7 +80,7 @@ class RenderedPages:
                 body = page.read()
         except (FileNotFoundError, NotADirectoryError):
             return None
-        kept = self._kept_of((found.st_mtime_ns, found.st_size, found.st_ino), key[1], key[2], body)
+        kept = self._kept_of((found.st_mtime_ns, found.st_size, found.st_ino), View(key[0], key[1]), key[2], body)
         old = self._kept.pop(key, None)
         self._kept_bytes += len(body) - (len(old.body) if old else 0)
         self._kept[key] = kept
@@ -89,10 +89,11 @@ class RenderedPages:
             self._kept_bytes -= len(dropped.body)
         return kept
 
-    def _kept_of(self, signature: tuple[int, int, int], kind: bytes, suffix: str, body: bytes) -> Kept:
+    def _kept_of(self, signature: tuple[int, int, int], view: View, suffix: str, body: bytes) -> Kept:
+        kind, is_for_people = view.kind, view.path.startswith("project/")
         mark = f"-{suffix}" if suffix else ""
         etag = f'"{hashlib.sha256(body).hexdigest()[:32]}{mark}"'.encode()
-        shown = [*SAFE, (b"content-security-policy", self._policy)] if kind == HTML else INERT
+        shown = [*SAFE, (b"content-security-policy", self._policy)] if is_for_people else INERT
         headers = [
             (b"etag", etag),
             (b"vary", b"Accept, Accept-Encoding"),

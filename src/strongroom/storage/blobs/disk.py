@@ -10,13 +10,13 @@ Principles: GEN-2.1
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from strongroom.kernel.digests import Sha256
-from strongroom.packages.ports import BlobKey
+from strongroom.packages.ports import BlobKey, Part
 
 _CHUNK_BYTES: Final = 1024 * 1024
 
@@ -30,29 +30,23 @@ class DiskBlobs:
         for needed in (folder, incoming):
             needed.mkdir(parents=True, exist_ok=True)
 
-    def put(self, key: BlobKey, content: BinaryIO, sha256: Sha256) -> None:
-        """Keep the content durably, or find it there already. ValueError when other bytes lie under the key."""
-        target = self.folder / key.path
-        if target.exists():
-            with target.open("rb") as there:
-                if hashlib.file_digest(there, "sha256").hexdigest() != sha256.hex:
-                    raise ValueError(f"other bytes lie under {key.path}")
-            return
-        self._mark(key.digest).touch()
-        beside = self.incoming / f"blob-{os.getpid()}-{key.digest.hex[:16]}-{os.urandom(8).hex()}"
-        try:
-            with beside.open("xb") as out:
-                shutil.copyfileobj(content, out, _CHUNK_BYTES)
-                out.flush()
-                os.fsync(out.fileno())
-            beside.chmod(0o644)
-            self._place(beside, target)
-        finally:
-            beside.unlink(missing_ok=True)
+    def put(self, digest: Sha256, parts: Mapping[str, Part]) -> None:
+        """Keep a file and what belongs to it, or find them there already; all durable when this returns.
+
+        ValueError when other bytes lie under one of the keys.
+        """
+        folder = f"{self.folder}/{BlobKey(digest, '').path}"
+        made = _make_folders(folder, str(self.folder))
+        Path(self._mark(digest)).touch()
+        placed = [self._place(folder + leaf, part) for leaf, part in parts.items()]
+        # Everything is in its place; now it is made to last, folders too. The first sync does most of the work of all.
+        for path in [*placed, folder, *made]:
+            _sync(path)
 
     def settle(self, digest: Sha256) -> None:
         """Say that the books now name the blobs of this file, so that no clean-up after a crash may take them."""
-        self._mark(digest).unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            os.unlink(self._mark(digest))  # noqa: PTH108 (each microsecond here is paid by every upload)
 
     def open(self, key: BlobKey) -> BinaryIO:
         """Return the content, open for reading; KeyError when there is none."""
@@ -92,21 +86,41 @@ class DiskBlobs:
             swept += 1
         return swept
 
-    def _mark(self, digest: Sha256) -> Path:
-        return self.incoming / f"mark-{digest.hex}"
+    def _mark(self, digest: Sha256) -> str:
+        return f"{self.incoming}/mark-{digest.hex}"
 
-    def _place(self, beside: Path, target: Path) -> None:
-        made = [target.parent, *(p for p in list(target.parents)[1:3] if not p.exists())]
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(FileExistsError):  # somebody placed the same bytes at the same moment: the key is their digest
-            os.link(beside, target)
-        for folder in [*made, self.folder]:
-            sync_folder(folder)
+    def _place(self, target: str, part: Part) -> str:
+        beside = f"{self.incoming}/blob-{os.getpid()}-{os.urandom(12).hex()}"
+        with open(beside, "xb", opener=_readable_by_all) as out:  # noqa: PTH123
+            try:
+                shutil.copyfileobj(part.content, out, _CHUNK_BYTES)
+                os.link(beside, target)
+            except FileExistsError:
+                with open(target, "rb") as there:  # noqa: PTH123
+                    if hashlib.file_digest(there, "sha256").hexdigest() != part.sha256.hex:
+                        raise ValueError(f"other bytes lie under {target}") from None
+            finally:
+                os.unlink(beside)  # noqa: PTH108
+        return target
 
 
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder as durable as the files under them."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def _readable_by_all(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o644)  # so that a web server may serve the folder
+
+
+def _make_folders(folder: str, top: str) -> list[str]:
+    """Make the folder and what is above it, below `top`; return the folders in which a name is new."""
+    changed = []
+    at = folder.rstrip("/")
+    while at != top and not os.path.isdir(at):  # noqa: PTH112
+        at = os.path.dirname(at)  # noqa: PTH120
+        changed.append(at)
+    os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+    return changed
+
+
+def _sync(path: str) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

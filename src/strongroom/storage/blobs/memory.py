@@ -4,11 +4,11 @@ Principles: GEN-2.1
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
 from strongroom.kernel.digests import Sha256
-from strongroom.packages.ports import BlobKey
+from strongroom.packages.ports import BlobKey, Part
 
 
 class MemoryBlobs:
@@ -17,13 +17,13 @@ class MemoryBlobs:
     def __init__(self) -> None:
         self._kept: dict[str, bytes] = {}
 
-    def put(self, key: BlobKey, content: BinaryIO, sha256: Sha256) -> None:
-        """Keep the content, or find it there already. ValueError when other bytes lie under the key."""
-        kept = self._kept.get(key.path)
-        if kept is None:
-            self._kept[key.path] = content.read()
-        elif Sha256.of(kept) != sha256:
-            raise ValueError(f"other bytes lie under {key.path}")
+    def put(self, digest: Sha256, parts: Mapping[str, Part]) -> None:
+        """Keep a file and what belongs to it, or find them there already. ValueError when other bytes lie there."""
+        for leaf, part in parts.items():
+            path = BlobKey(digest, leaf).path
+            kept = self._kept.setdefault(path, part.content.read())
+            if Sha256.of(kept) != part.sha256:
+                raise ValueError(f"other bytes lie under {path}")
 
     def settle(self, digest: Sha256) -> None:
         """Do nothing: there is no crash that memory survives."""

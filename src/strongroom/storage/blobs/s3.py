@@ -7,7 +7,7 @@ Principles: GEN-2.1
 
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import BinaryIO, Final, cast
@@ -16,7 +16,7 @@ from obstore.exceptions import AlreadyExistsError
 from obstore.store import S3Store
 
 from strongroom.kernel.digests import Sha256
-from strongroom.packages.ports import BlobKey
+from strongroom.packages.ports import BlobKey, Part
 
 
 def open_bucket(bucket: str, *, endpoint: str, region: str, access_key: str, secret_key: str) -> S3Store:
@@ -40,16 +40,20 @@ class S3Blobs:
         self._store: Final = store
         self._prefix: Final = prefix
 
-    def put(self, key: BlobKey, content: BinaryIO, sha256: Sha256) -> None:
-        """Keep the content durably, or find it there already. ValueError when other bytes lie under the key."""
+    def put(self, digest: Sha256, parts: Mapping[str, Part]) -> None:
+        """Keep a file and what belongs to it, or find them there already. ValueError when other bytes lie there."""
+        for leaf, part in parts.items():
+            self._put(BlobKey(digest, leaf), part)
+
+    def _put(self, key: BlobKey, part: Part) -> None:
         try:
-            self._store.put(self._prefix + key.path, content, mode="create", use_multipart=False)
+            self._store.put(self._prefix + key.path, part.content, mode="create", use_multipart=False)
         except AlreadyExistsError:
             seen = hashlib.sha256()
             with self.open(key) as there:
                 while piece := there.read(1024 * 1024):
                     seen.update(piece)
-            if seen.hexdigest() != sha256.hex:
+            if seen.hexdigest() != part.sha256.hex:
                 raise ValueError(f"other bytes lie under {key.path}") from None
 
     def settle(self, digest: Sha256) -> None:

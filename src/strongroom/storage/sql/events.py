@@ -24,6 +24,7 @@ _TAKE = (
     .values(value=schema.counter.c.value + bindparam("many"))
     .returning(schema.counter.c.value)
 )
+_APPEND = insert(schema.event)
 _STAMP = update(schema.project).where(schema.project.c.name == bindparam("stamped")).values(serial=bindparam("at"))
 
 
@@ -38,7 +39,7 @@ class SqlEventLog:
         last = int(self._db.execute(_TAKE, {"many": len(happenings)}).scalar_one())
         first = last - len(happenings) + 1
         self._db.execute(
-            insert(schema.event),
+            _APPEND,
             [
                 {
                     "serial": first + place,

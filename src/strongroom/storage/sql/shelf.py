@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Insert, Row, bindparam, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 
 from strongroom.authn.accounts import AccountName
 from strongroom.authz.roles import Role
@@ -25,6 +26,7 @@ from strongroom.kernel.records import (
     ProjectRecord,
     ReleaseRecord,
     Root,
+    Standing,
     Status,
 )
 from strongroom.storage.sql import schema
@@ -33,18 +35,63 @@ _PROJECT: Final = schema.project.c
 _RELEASE: Final = schema.release.c
 _FILE: Final = schema.file.c
 _ROLE: Final = schema.role.c
+_USED_RELEASE: Final = schema.release.alias("used_release")
+_USED: Final = _USED_RELEASE.c
 
+# Statements are made once: making one costs more than running it.
 _BY_NAME: Final = select(schema.project).where(_PROJECT.name == bindparam("name"))
 _ID_OF: Final = select(_PROJECT.id).where(_PROJECT.name == bindparam("name")).scalar_subquery()
 _ROLE_OF: Final = select(_ROLE.role).where(_ROLE.account == bindparam("account"), _ROLE.project_id == _ID_OF)
-_USE_OF: Final = (
-    select(_PROJECT.name, _RELEASE.version, _FILE.sha256, _FILE.removed)
-    .join(schema.release, _RELEASE.id == _FILE.release_id)
-    .join(schema.project, _PROJECT.id == _RELEASE.project_id)
-    .where(_FILE.slot == bindparam("slot"))
+_STANDING: Final = (
+    select(
+        schema.project,
+        _ROLE.role,
+        _RELEASE.id.label("release_id"),
+        _RELEASE.closed,
+        _FILE.sha256,
+        _FILE.removed,
+        _USED.version.label("used_version"),
+    )
+    .join(schema.role, (_ROLE.project_id == _PROJECT.id) & (_ROLE.account == bindparam("account")), isouter=True)
+    .join(
+        schema.release,
+        (_RELEASE.project_id == _PROJECT.id) & (_RELEASE.identity == bindparam("identity")),
+        isouter=True,
+    )
+    .join(schema.file, _FILE.slot == bindparam("slot"), isouter=True)
+    .join(_USED_RELEASE, _USED.id == _FILE.release_id, isouter=True)
+    .where(_PROJECT.name == bindparam("name"))
 )
-_CLOSED: Final = select(_RELEASE.closed).where(
-    _RELEASE.project_id == _ID_OF, _RELEASE.identity == bindparam("identity")
+_RELEASE_ID: Final = (
+    select(_RELEASE.id)
+    .where(_RELEASE.project_id == _ID_OF, _RELEASE.identity == bindparam("of_identity"))
+    .scalar_subquery()
+)
+_ADD_RELEASE: Final = insert(schema.release).values(
+    project_id=_ID_OF,
+    version=bindparam("version"),
+    identity=bindparam("identity"),
+    metadata=bindparam("metadata"),
+    is_prerelease=bindparam("is_prerelease"),
+    created=bindparam("created"),
+    yanked=None,
+    closed=False,
+)
+_ADD_FILE: Final = insert(schema.file).values(
+    release_id=_RELEASE_ID,
+    **{column.name: bindparam(column.name) for column in _FILE if column.name not in ("id", "release_id", "yanked")},
+    yanked=None,
+)
+_ADD_TO_PROJECT: Final = (
+    update(schema.project)
+    .where(_PROJECT.name == bindparam("of_name"))
+    .values(
+        files=_PROJECT.files + 1,
+        size_bytes=_PROJECT.size_bytes + bindparam("more_bytes"),
+        summary=bindparam("new_summary"),
+        latest=bindparam("new_latest"),
+        updated=bindparam("at"),
+    )
 )
 _RELEASES: Final = (
     select(schema.release)
@@ -76,21 +123,28 @@ class SqlShelf:
         role = self._db.execute(_ROLE_OF, {"account": account.text, "name": name.text}).scalar_one_or_none()
         return Role(role) if role else None
 
-    def use_of(self, slot: str) -> FilenameUse | None:
-        """Return what the slot was ever used for; None when it is free."""
-        row = self._db.execute(_USE_OF, {"slot": slot}).one_or_none()
+    def standing(self, account: AccountName, file: FileName) -> Standing:
+        """Return all that decides whether the account may put this file there; it never forgets what was there."""
+        place = {
+            "account": account.text,
+            "name": file.project.text,
+            "identity": file.identity,
+            "slot": file.slot,
+        }
+        row = self._db.execute(_STANDING, place).one_or_none()
         if row is None:
-            return None
-        return FilenameUse(ProjectName("pypi", row.name), row.version, Sha256(row.sha256), bool(row.removed))
-
-    def is_closed(self, name: ProjectName, identity: str) -> bool:
-        """Report whether the version was removed, so that nothing may be published under it again."""
-        return bool(self._db.execute(_CLOSED, {"name": name.text, "identity": identity}).scalar_one_or_none())
-
-    def size_of(self, name: ProjectName) -> int:
-        """Return the bytes that the project's live files take."""
-        query = select(_PROJECT.size_bytes).where(_PROJECT.name == name.text)
-        return int(self._db.execute(query).scalar_one_or_none() or 0)
+            return Standing(None, None, 0, has_release=False, is_closed=False, use=None)
+        use = None
+        if row.sha256 is not None:
+            use = FilenameUse(file.project, row.used_version, Sha256(row.sha256), bool(row.removed))
+        return Standing(
+            _project(file.project, row),
+            row.role,
+            row.size_bytes,
+            has_release=row.release_id is not None,
+            is_closed=bool(row.closed),
+            use=use,
+        )
 
     def add_project(self, name: ProjectName, display_name: str, now: datetime) -> None:
         """Add a project without files."""
@@ -117,64 +171,54 @@ class SqlShelf:
         statement = dialect.insert(schema.role).values(**row)
         self._db.execute(statement.on_conflict_do_update(["account", "project_id"], set_={"role": role.value}))
 
-    def add_release(self, file: FileName, inspected: Inspected, now: datetime) -> bool:
-        """Add the release that the file belongs to unless it exists; report whether it was new."""
-        project_id = self._id_of(file.project)
-        query = select(_RELEASE.id).where(_RELEASE.project_id == project_id, _RELEASE.identity == file.identity)
-        if self._db.execute(query).scalar_one_or_none() is not None:
-            return False
-        self._db.execute(
-            insert(schema.release).values(
-                project_id=project_id,
-                version=file.version,
-                identity=file.identity,
-                metadata=orjson.dumps(dict(inspected.metadata)).decode(),
-                is_prerelease=inspected.is_prerelease,
-                created=now,
-                yanked=None,
-                closed=False,
-            )
-        )
-        return True
+    def add_release(self, file: FileName, inspected: Inspected, now: datetime) -> None:
+        """Add the release that the file belongs to. ValueError when it exists, or was removed."""
+        row = {
+            "name": file.project.text,
+            "version": file.version,
+            "identity": file.identity,
+            "metadata": orjson.dumps(dict(inspected.metadata)).decode(),
+            "is_prerelease": inspected.is_prerelease,
+            "created": now,
+        }
+        self._insert(_ADD_RELEASE, row, f"{file.project} {file.version} is taken")
 
     def add_file(
         self, file: FileName, inspected: Inspected, offered: Offered, uploader: AccountName, now: datetime
     ) -> None:
         """Add a file to its release, and bind its slot to its bytes for ever. ValueError when the slot is taken."""
-        if self.use_of(file.slot) is not None:
-            raise ValueError(f"{file.slot} is taken")
-        project_id = self._id_of(file.project)
-        release = select(_RELEASE.id).where(_RELEASE.project_id == project_id, _RELEASE.identity == file.identity)
-        self._db.execute(
-            insert(schema.file).values(
-                release_id=release.scalar_subquery(),
-                slot=file.slot,
-                filename=file.text,
-                kind=file.kind,
-                tag=inspected.tag,
-                size_bytes=offered.size_bytes,
-                sha256=offered.digests.sha256.hex,
-                blake2b_256=offered.digests.blake2b_256,
-                md5=offered.digests.md5,
-                metadata_sha256=Sha256.of(inspected.metadata_file).hex,
-                requires_python=inspected.requires_python,
-                uploaded=now,
-                uploader=uploader.text,
-                yanked=None,
-                removed=False,
-            )
-        )
-        self._db.execute(
-            update(schema.project)
-            .where(_PROJECT.id == project_id)
-            .values(
-                files=_PROJECT.files + 1,
-                size_bytes=_PROJECT.size_bytes + offered.size_bytes,
-                summary=str(inspected.metadata.get("summary") or ""),
-                latest=file.version,
-                updated=now,
-            )
-        )
+        row = {
+            "name": file.project.text,
+            "of_identity": file.identity,
+            "slot": file.slot,
+            "filename": file.text,
+            "kind": file.kind,
+            "tag": inspected.tag,
+            "size_bytes": offered.size_bytes,
+            "sha256": offered.digests.sha256.hex,
+            "blake2b_256": offered.digests.blake2b_256,
+            "md5": offered.digests.md5,
+            "metadata_sha256": Sha256.of(inspected.metadata_file).hex,
+            "requires_python": inspected.requires_python,
+            "uploaded": now,
+            "uploader": uploader.text,
+            "removed": False,
+        }
+        self._insert(_ADD_FILE, row, f"{file.slot} is taken")
+        change = {
+            "of_name": file.project.text,
+            "more_bytes": offered.size_bytes,
+            "new_summary": str(inspected.metadata.get("summary") or ""),
+            "new_latest": file.version,
+            "at": now,
+        }
+        self._db.execute(_ADD_TO_PROJECT, change)
+
+    def _insert(self, statement: Insert, row: dict[str, object], taken: str) -> None:
+        try:
+            self._db.execute(statement, row)
+        except IntegrityError:
+            raise ValueError(taken) from None
 
     def facts(self, name: ProjectName) -> ProjectFacts | None:
         """Return all that the project's pages are made of; None when no name of it was ever there."""

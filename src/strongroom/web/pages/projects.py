@@ -24,7 +24,7 @@ class FileRow:
     record: FileRecord
     path: str
     kind: str
-    tags: str
+    python: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +92,9 @@ def _file_order(file: FileRecord) -> tuple[bool, str]:
 
 def _row(file: FileRecord) -> FileRow:
     if file.kind == "sdist":
-        return FileRow(file, file_path(file), "Source", "any Python")
+        return FileRow(file, file_path(file), "Source", "")
     # "{distribution}-{version}(-{build tag})?-{python tag}-{abi tag}-{platform tag}.whl" (PEP 427)
-    return FileRow(file, file_path(file), "Wheel", "-".join(file.filename.removesuffix(".whl").split("-")[-3:]))
+    return FileRow(file, file_path(file), "Wheel", file.filename.split("-")[-3])
 
 
 def _standing(facts: ProjectFacts, release: ReleaseRecord) -> str:
