@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -83,7 +84,7 @@ def test_two_hundred_real_files_pass_with_the_claims_of_twine(files: list[Path])
 @pytest.mark.principle("GEN-2.1")
 def test_a_real_file_with_another_files_claims_is_refused(files: list[Path]) -> None:
     wheels = [path for path in files if path.suffix == ".whl"][:20]
-    for mine, other in zip(wheels, wheels[1:], strict=False):
+    for mine, other in pairwise(wheels):
         claims = {field: values for field, values in claims_of(other).items() if not field.endswith("digest")}
         if project_of(mine.name) != project_of(other.name):
             with pytest.raises(Refused, match="metadata-mismatch"):
