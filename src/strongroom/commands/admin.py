@@ -3,47 +3,15 @@
 Principles: AUTHN-1.1, AUTHN-3.2, AUTHZ-1.1, GEN-2.1
 """
 
-import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from strongroom.commands.options import config_option, data_option, load_settings
+from strongroom.commands.care import backup_command, fsck_command, restore_command
+from strongroom.commands.options import ACTOR, common, opened, say
 from strongroom.kernel.refusals import Refused
-
-if TYPE_CHECKING:
-    from strongroom.app import Repository
-
-F = TypeVar("F", bound=Callable[..., Any])
-ACTOR = "administrator on the machine"
-
-
-def common(function: F) -> F:
-    """Add the options that every command here takes."""
-    as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
-    return data_option(config_option(as_json(function)))
-
-
-@contextmanager
-def opened(data: Path | None, config: Path | None) -> "Iterator[Repository]":
-    """Open the repository for one command."""
-    from strongroom.app import open_repository
-
-    repository = open_repository(load_settings(config, data=data))
-    try:
-        yield repository
-    finally:
-        repository.vault.close()
-
-
-def say(as_json: bool, facts: dict[str, object], sentence: str) -> None:
-    """Print the facts as JSON, or the sentence."""
-    click.echo(json.dumps(facts) if as_json else sentence)
 
 
 @click.group("admin")
@@ -52,6 +20,10 @@ def command() -> None:
 
     The same data folder may be served at the same time.
     """
+
+
+for care in (fsck_command, backup_command, restore_command):
+    command.add_command(care)
 
 
 @command.group("user")

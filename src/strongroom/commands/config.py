@@ -35,6 +35,32 @@ def show(data: Path | None, config: Path | None) -> None:
             click.echo(_line(key, value))
 
 
+@command.command("nginx")
+@data_option
+@config_option
+@click.option("--listen", default="80", show_default=True, help="What nginx listens on, as in its listen directive.")
+def nginx(data: Path | None, config: Path | None, listen: str) -> None:
+    """Print the configuration for an nginx in front, with the paths of this data folder.
+
+    Pages and files are then served from disk by nginx itself, also while Strongroom restarts.
+    """
+    import string
+    from importlib.resources import files
+
+    chosen = load_settings(config, data=data)
+    host = f"[{chosen.host}]" if ":" in chosen.host else chosen.host
+    template = string.Template(files("strongroom.web").joinpath("nginx.conf").read_text())
+    click.echo(
+        template.substitute(
+            data=chosen.data,
+            upstream=f"{host}:{chosen.port}",
+            listen=listen,
+            body_bytes=chosen.limits.file_bytes + chosen.limits.form_bytes + 65536,
+        ),
+        nl=False,
+    )
+
+
 def _line(key: str, value: object) -> str:
     match value:
         case None:

@@ -3,14 +3,23 @@
 Principles: none
 """
 
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
+    from strongroom.app import Repository
     from strongroom.settings import Settings
 
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+#: Who did it, in the log of events, when it was done by command on the machine itself.
+ACTOR = "administrator on the machine"
 
 data_option = click.option(
     "--data",
@@ -35,3 +44,26 @@ def load_settings(config: Path | None, **chosen: Any) -> "Settings":
     except ValidationError as wrong:
         lines = [f"  {'.'.join(map(str, error['loc']))}: {error['msg']}" for error in wrong.errors()]
         raise click.ClickException("These settings do not hold:\n" + "\n".join(lines)) from None
+
+
+def common(function: F) -> F:
+    """Add the options that every command here takes."""
+    as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+    return data_option(config_option(as_json(function)))
+
+
+@contextmanager
+def opened(data: Path | None, config: Path | None) -> "Iterator[Repository]":
+    """Open the repository for one command."""
+    from strongroom.app import open_repository
+
+    repository = open_repository(load_settings(config, data=data))
+    try:
+        yield repository
+    finally:
+        repository.vault.close()
+
+
+def say(as_json: bool, facts: dict[str, object], sentence: str) -> None:
+    """Print the facts as JSON, or the sentence."""
+    click.echo(json.dumps(facts) if as_json else sentence)

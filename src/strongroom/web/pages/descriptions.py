@@ -95,7 +95,7 @@ def _kept(attributes: str) -> str:
                 continue
         elif name in _ADDRESSES:
             value = f"in-{value}"
-        elif name == "href" and value.startswith("#"):
+        elif name == "href" and value.startswith("#") and value != "#top":
             value = f"#in-{value[1:]}"
         elif name == "rel":
             value = "nofollow noopener ugc"

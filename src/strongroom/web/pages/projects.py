@@ -49,6 +49,7 @@ class ReleasePage:
     states: tuple[State, ...]
     standing: str
     is_served: bool
+    is_installable: bool
     files: tuple[FileRow, ...]
     wheels: int
     commands: tuple[tuple[str, str], ...]
@@ -61,7 +62,7 @@ def view(facts: ProjectFacts, release: ReleaseRecord, site_url: str, *, pinned: 
     """Return what the page of `release` shows; `pinned` as in `Pages.project`."""
     files = tuple(_row(file) for file in sorted(_files_of(facts, release), key=_file_order))
     versions = _versions(facts, release)
-    name = facts.project.name.text
+    name, is_served = facts.project.name.text, facts.project.status is not Status.QUARANTINED
     index = f"{site_url}simple/"
     return ReleasePage(
         facts,
@@ -69,8 +70,9 @@ def view(facts: ProjectFacts, release: ReleaseRecord, site_url: str, *, pinned: 
         read(release.metadata),
         states(facts, release, pinned=pinned),
         _standing(facts, release),
-        facts.project.status is not Status.QUARANTINED,
-        files,
+        is_served,
+        is_installable=is_served and bool(files),
+        files=files,
         wheels=sum(each.record.kind == "bdist_wheel" for each in files),
         commands=(
             ("pip", f"pip install --index-url {index} {name}=={release.version}"),

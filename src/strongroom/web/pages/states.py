@@ -27,8 +27,8 @@ _STATUS: Final = {
     Status.QUARANTINED: (
         "danger",
         "This project is in quarantine",
-        "It is held to be unsafe. Its files are listed in no index and nothing of it can be installed until the "
-        "quarantine ends. If you have installed it, compare your files with the digests below and remove them.",
+        "It is held to be unsafe. No index lists its files, so installers find none of them until the quarantine ends. "
+        "If you have installed it, compare your files with the digests below and remove them.",
     ),
     Status.ARCHIVED: (
         "caution",
