@@ -155,7 +155,11 @@ FOUND: Final = tuple(
             ("anvil-forge", str(METADATA["summary"]), "2.1.0"),
             ("bellows", "Move air through queues.", "0.4.1"),
             ("crucible", "", "1.0"),
-            ("tongs", "Hold hot objects: leases and locks over PostgreSQL, with fencing tokens and no daemons.", "3.2.0"),
+            (
+                "tongs",
+                "Hold hot objects: leases and locks over PostgreSQL, with fencing tokens and no daemons.",
+                "3.2.0",
+            ),
             ("quench-client", "The client of the internal quench service", "2026.10.2"),
         )
     )
@@ -203,9 +207,7 @@ def _others(pages: Pages) -> Iterator[tuple[str, bytes]]:
     yield "setup-gone", pages.setup_gone()
     yield (
         "problem-404",
-        pages.problem(
-            status=404, title="Not found", says="There is no such project or version here.", principle=""
-        ),
+        pages.problem(status=404, title="Not found", says="There is no such project or version here.", principle=""),
     )
     yield (
         "problem-403",
