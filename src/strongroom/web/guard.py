@@ -5,6 +5,7 @@ Principles: none
 
 import asyncio
 import secrets
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -93,11 +94,27 @@ def require_one_host(scope: Scope) -> None:
         raise Refused("bad-request", "A request names one Host.")
 
 
-async def discard(receive: Receive, limit_bytes: int) -> None:
-    """Read what is left of a body, up to a limit, so that the client gets to read its answer."""
-    left = limit_bytes
-    while left > 0:
-        message = await receive()
-        left -= len(message.get("body", b""))
-        if not message.get("more_body", False):
-            return
+class Body:
+    """The body of one request, piece by piece."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive: Final = receive
+        self._is_done = False
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """Yield what comes, until the body is whole. Refused when it comes too slowly."""
+        while not self._is_done:
+            message = await self._receive()
+            self._is_done = not message.get("more_body", False)
+            yield message.get("body", b"")
+
+    async def discard(self, limit_bytes: int) -> None:
+        """Read what is left, up to a limit: a client that is cut off while it sends never reads the answer."""
+        left = limit_bytes
+        try:
+            async for piece in self.pieces():
+                left -= len(piece)
+                if left <= 0:
+                    return
+        except Refused:
+            return  # one that comes too slowly is not waited for

@@ -23,6 +23,7 @@ from strongroom.packages.people import (
     new_totp_secret,
     require_invitation,
 )
+from strongroom.web.guard import Body
 from strongroom.web.http import SAFE, Receive, Scope, Send, answer
 from strongroom.web.pages import CSP, Pages
 from strongroom.web.problems import status_of
@@ -110,11 +111,8 @@ def _base32(text: str) -> Secret:
 
 async def _form(receive: Receive) -> Mapping[str, str]:
     body = bytearray()
-    more = True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
+    async for piece in Body(receive).pieces():
+        body += piece
         if len(body) > _LONGEST_FORM_BYTES:
             raise Refused("bad-form", "The form is too long.")
     try:

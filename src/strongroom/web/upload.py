@@ -17,7 +17,7 @@ from strongroom.formats import Format
 from strongroom.kernel.refusals import Refused
 from strongroom.kernel.secrets import Secret
 from strongroom.packages.publishing import Road, publish, require_bearer
-from strongroom.web.guard import discard
+from strongroom.web.guard import Body
 from strongroom.web.http import INERT, Headers, Receive, Scope, Send, answer, header, refuse
 from strongroom.web.multipart import FormLimits, UploadForm
 
@@ -40,13 +40,13 @@ class Upload:
         if scope["method"] != "POST":
             await answer(send, 405, b"Upload with POST.\n", b"text/plain", [(b"allow", b"POST"), *INERT])
             return
+        body = Body(receive)
         try:
             secret = token_of(scope["headers"])
             await run_in_threadpool(self._require_known, secret)
-            await self._take(scope, receive, secret.fingerprint())
+            await self._take(scope, body, secret.fingerprint())
         except Refused as refused:
-            # What is still on its way is read first: a client that is cut off shows its user nothing of the reason.
-            await discard_quietly(receive, min(self.limits.file_bytes, _DISCARDED_BYTES))
+            await body.discard(_DISCARDED_BYTES)
             await refuse(scope, send, refused, [(b"connection", b"close")])
         else:
             await answer(send, 200, b"", b"text/plain; charset=utf-8", INERT)
@@ -56,13 +56,10 @@ class Upload:
             token, _ = require_bearer(books, secret.fingerprint())
         require_live(token, self.road.clock())
 
-    async def _take(self, scope: Scope, receive: Receive, fingerprint: str) -> None:
+    async def _take(self, scope: Scope, body: Body, fingerprint: str) -> None:
         with UploadForm(header(scope["headers"], b"content-type"), self.limits, self.folder) as form:
-            more = True
-            while more:
-                message = await receive()
-                form.feed(message.get("body", b""))
-                more = message.get("more_body", False)
+            async for piece in body.pieces():
+                form.feed(piece)
             fields, offered, content = form.finish()
             require_action(scope["query_string"], fields)
             if offered is None or content is None:
@@ -112,14 +109,6 @@ def require_action(query: bytes, fields: Mapping[str, Sequence[str]]) -> None:
         raise Refused("bad-form", "The :action of an upload is file_upload.")
     if any(version not in ("", "1") for version in fields.get("protocol_version", ())):
         raise Refused("bad-form", "The protocol_version of an upload is 1.")
-
-
-async def discard_quietly(receive: Receive, limit_bytes: int) -> None:
-    """Read what is left of a body that is refused anyway; one that comes too slowly is not waited for."""
-    try:
-        await discard(receive, limit_bytes)
-    except Refused:
-        return
 
 
 def _basic(value: str) -> str:

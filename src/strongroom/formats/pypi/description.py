@@ -4,12 +4,20 @@ Principles: none
 """
 
 import email.message
+import re
+from collections.abc import Iterator
 
 from strongroom.formats.pypi.archives.paths import shown
 from strongroom.kernel.refusals import Refused
 
 DESCRIPTION_LIMIT_CHARACTERS = 1024 * 1024
-RST_LIMIT_CHARACTERS = 256 * 1024
+RST_LIMIT_CHARACTERS = 128 * 1024
+CELLS_LIMIT = 3_000
+
+# A corner of a grid table, whose parser is slow; and a substitution by text: where one has another in it, a chain of
+# them grows exponentially.
+_CORNER = re.compile(r"\+[-=+]")
+_SUBSTITUTION = re.compile(r"^[ \t]*\.\. +(\|[^|\n]+\|)[ \t]+replace::.*(?:\n[ \t]+.*)*", re.MULTILINE)
 
 # docutils answers some malformed texts with an error of its own making instead of a message.
 _RENDERER_ERRORS = (
@@ -57,7 +65,7 @@ def render(text: str, content_type: str) -> str:
 
 
 def _rst(text: str) -> str | None:
-    if len(text) > RST_LIMIT_CHARACTERS:
+    if len(text) > RST_LIMIT_CHARACTERS or _is_costly(text):
         return None
     # docutils takes a tenth of a second to import.
     from readme_renderer import rst
@@ -67,6 +75,19 @@ def _rst(text: str) -> str | None:
     except _RENDERER_ERRORS:
         return None
     return None if html is None else str(html)
+
+
+def _is_costly(text: str) -> bool:
+    """Report whether docutils would work for many seconds on a text that is short."""
+    if sum(1 for _ in _CORNER.finditer(text)) > CELLS_LIMIT:
+        return True
+    return any("|" in body.replace(name, "") for name, body in _substitutions(text))
+
+
+def _substitutions(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the name (with its bars) and the whole of each substitution that is defined by text."""
+    for match in _SUBSTITUTION.finditer(text):
+        yield match[1], match[0]
 
 
 def _plain(text: str) -> str:
