@@ -52,9 +52,8 @@ def judge(root: Path, rule: Rule, tests: Tests, imports: Imports) -> dict[str, O
     if kept.exists():
         return {id: Outcome(outcome) for id, outcome in json.loads(kept.read_text()).items()}
     found = outcomes(root, rule, tests)
-    if set(found.values()) == {Outcome.HELD}:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(json.dumps(found))
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text(json.dumps(found))
     return found
 
 

@@ -82,7 +82,7 @@ def outcomes(root: Path, rule: Rule, tests: dict[str, tuple[str, ...]]) -> dict[
         changed.write_text(disarmed(changed.read_text("utf-8"), rule), "utf-8")
         if not _imports(room, rule):
             return dict.fromkeys(rule.ids, Outcome.BROKEN)
-        failed = _failed(root, room, relevant, rule.ids) if relevant else set()
+        failed = _failed(root, room, relevant, rule) if relevant else set()
     if failed is None:
         return dict.fromkeys(rule.ids, Outcome.BROKEN)
     return {id: _outcome(id, tests, failed) for id in rule.ids}
@@ -100,11 +100,14 @@ def _imports(room: str, rule: Rule) -> bool:
     return subprocess.run(command, env=_environment(room), cwd=room, capture_output=True).returncode == 0
 
 
-def _failed(root: Path, room: str, relevant: list[str], ids: tuple[str, ...]) -> set[str] | None:
+def _failed(root: Path, room: str, relevant: list[str], rule: Rule) -> set[str] | None:
     """Return the principles that had a failed test; None when a test file did not even import."""
-    environment = _environment(room) | {"DISARMED_IDS": json.dumps(ids), "DISARMED_REPORT": f"{room}/failed.json"}
+    environment = _environment(room) | {"DISARMED_IDS": json.dumps(rule.ids), "DISARMED_REPORT": f"{room}/failed.json"}
     # Whole files are named, not tests: a command line has an end. The plugin leaves out what has no mark of the rule.
-    files = sorted({test.partition("::")[0] for test in relevant})
+    # Those that speak of the rule or of its module come first: they are the likeliest to fail, and the run ends there.
+    words = (rule.name, Path(rule.path).stem)
+    spoken = {file: (root / file).read_text("utf-8") for test in relevant for file in [test.partition("::")[0]]}
+    files = sorted(spoken, key=lambda file: (not any(word in spoken[file] for word in words), file))
     run = _pytest(root, environment, f"{room}/src", *files)
     if run.returncode not in (0, 1, 2):  # passed, failed, or stopped by the plugin
         raise subprocess.CalledProcessError(run.returncode, run.args, run.stdout, run.stderr)
