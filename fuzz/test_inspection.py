@@ -28,6 +28,10 @@ TARS = [
     gzip.decompress(sdist(pax({"path": f"{TOP}/a"}), member("b", b"c"), member(f"{TOP}/d", kind=b"2", link="a"))),
     *(gzip.decompress(path.read_bytes()) for path in HOSTILE if path.name.startswith("tar-")),
 ]
+FIELDS = (
+    b"License-Expression: MIT\nRequires-Dist: a (>1) ; extra == 'b'\nProject-URL: a, https://b\n"
+    b"Description-Content-Type: text/x-rst\n\nA\n=\n\n.. image:: a\n"
+)
 fuzzed = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 
 
@@ -95,8 +99,7 @@ def test_a_wheel_of_mangled_texts_is_read_or_refused(name: str, body: bytes) -> 
 
 @pytest.mark.principle("GEN-2.3")
 @fuzzed
-@given(mutants([PKG_INFO + b"License-Expression: MIT\nRequires-Dist: a (>1) ; extra == 'b'\n"
-                b"Description-Content-Type: text/x-rst\nProject-URL: a, https://b\n\nA\n=\n\n.. image:: a\n"]))  # fmt: skip
+@given(mutants([PKG_INFO + FIELDS]))
 def test_mangled_metadata_is_read_or_refused(content: bytes) -> None:
     _offer(sdist(metadata=content), SDIST_NAME)
 

@@ -81,3 +81,19 @@ def test_a_description_made_to_tire_its_renderer_does_not(text: str) -> None:
         except Refused:
             continue
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "= " * 4000 + "\n" + ("a " * 4000 + "\n") * 10 + "= " * 4000 + "\n",
+        "+" + "-+" * 2000 + "\n" + ("|" + "a|" * 2000 + "\n+" + "-+" * 2000 + "\n") * 10,
+        "".join(f".. |a{n}| replace:: |a{n + 1}| |a{n + 1}| |a{n + 1}|\n" for n in range(14)) + "\n|a0|",
+    ],
+    ids=["simple table", "grid table", "substitutions"],
+)
+def test_what_docutils_would_work_on_for_long_is_refused_at_once(text: str) -> None:
+    started = time.process_time()
+    with pytest.raises(Refused, match="description-does-not-render"):
+        require_renders(text, "text/x-rst")
+    assert time.process_time() - started < 1

@@ -14,9 +14,10 @@ DESCRIPTION_LIMIT_CHARACTERS = 1024 * 1024
 RST_LIMIT_CHARACTERS = 128 * 1024
 CELLS_LIMIT = 3_000
 
-# A corner of a grid table, whose parser is slow; and a substitution by text: where one has another in it, a chain of
-# them grows exponentially.
+# A corner of a grid table, whose parser is slow; the border of a simple table of more than 50 columns; and a
+# substitution by text: where one has another in it, a chain of them grows exponentially.
 _CORNER = re.compile(r"\+[-=+]")
+_WIDE = re.compile(r"^[ \t]*=+(?:[ \t]+=+){50}", re.MULTILINE)
 _SUBSTITUTION = re.compile(r"^[ \t]*\.\. +(\|[^|\n]+\|)[ \t]+replace::.*(?:\n[ \t]+.*)*", re.MULTILINE)
 
 # docutils answers some malformed texts with an error of its own making instead of a message.
@@ -60,7 +61,7 @@ def render(text: str, content_type: str) -> str:
         return _plain(text)
     html = _rst(text)
     if html is None and content_type:
-        raise _does_not_render(f"It is no valid {shown(content_type)}; check it with `twine check`")
+        raise _does_not_render(f"It is no valid {shown(content_type)}, or too much of it; check it with `twine check`")
     return _plain(text) if html is None else html
 
 
@@ -79,7 +80,7 @@ def _rst(text: str) -> str | None:
 
 def _is_costly(text: str) -> bool:
     """Report whether docutils would work for many seconds on a text that is short."""
-    if sum(1 for _ in _CORNER.finditer(text)) > CELLS_LIMIT:
+    if _WIDE.search(text) or sum(1 for _ in _CORNER.finditer(text)) > CELLS_LIMIT:
         return True
     return any("|" in body.replace(name, "") for name, body in _substitutions(text))
 
