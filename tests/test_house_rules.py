@@ -95,10 +95,14 @@ def refused_codes(path: Path) -> Iterator[tuple[str, int]]:
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refused":
             code = node.args[0] if node.args else node
-            literals = [each.value for each in ast.walk(code) if isinstance(each, ast.Constant)]
-            for text in literals if isinstance(code, ast.Constant | ast.IfExp) else [ast.unparse(code)]:
-                if isinstance(text, str):
-                    yield text, node.lineno
+            if isinstance(code, ast.Name):  # chosen from literals, just before
+                code = next(
+                    each.value
+                    for each in ast.walk(tree(path))
+                    if isinstance(each, ast.Assign) and ast.unparse(each.targets[0]) == code.id
+                )
+            for each in [code.body, code.orelse] if isinstance(code, ast.IfExp) else [code]:
+                yield each.value if isinstance(each, ast.Constant) else ast.unparse(each), node.lineno
 
 
 def statuses() -> dict[str, int]:

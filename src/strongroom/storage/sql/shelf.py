@@ -169,7 +169,9 @@ class SqlShelf:
         dialect = sqlite if self._db.dialect.name == "sqlite" else postgresql
         row = {"account": account.text, "project_id": self._id_of(name), "role": role.value}
         statement = dialect.insert(schema.role).values(**row)
-        self._db.execute(statement.on_conflict_do_update(["account", "project_id"], set_={"role": role.value}))
+        self._db.execute(
+            statement.on_conflict_do_update(index_elements=["account", "project_id"], set_={"role": role.value})
+        )
 
     def add_release(self, file: FileName, inspected: Inspected, now: datetime) -> None:
         """Add the release that the file belongs to. ValueError when it exists, or was removed."""

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from strongroom.kernel.records import Found, ProjectFacts, ReleaseRecord
+from strongroom.principles import upholds
 from strongroom.principles.catalogue import principle as principle_named
 from strongroom.web.pages.descriptions import fitted
 from strongroom.web.pages.enrolment import field_of
@@ -109,8 +110,9 @@ class Pages:
         """Return the page that explains every refusal; `codes` are pairs of code and HTTP status."""
         return self._render("problems.html", groups=grouped(codes))
 
+    @upholds("GEN-2.1c")
     def policy(self, slug: str) -> bytes | None:
-        """Return a policy, or for "" or "index" the list of them; None when there is no policy of this name."""
+        """Return a policy, public (GEN-2.1 c), or for "" or "index" the list of them; None when there is none."""
         if slug in ("", "index"):
             return self._render("policies/index.html", policies=POLICIES)
         if slug not in POLICIES:

@@ -8,6 +8,7 @@ Principles: none
 """
 
 import re
+from functools import lru_cache
 from html import escape, unescape
 from typing import Final
 
@@ -83,6 +84,7 @@ class _Fitting:
         return f'<a href="{address}" rel="nofollow noopener ugc">{shown}</a>'
 
 
+@lru_cache(maxsize=4096)
 def _kept(attributes: str) -> str:
     """Return the attributes that may stay, each led by a space."""
     kept = []
