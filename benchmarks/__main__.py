@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -22,7 +22,7 @@ from benchmarks.peers import CACHE, Server
 from benchmarks.peers.devpi import Devpi
 from benchmarks.peers.nginx import Nginx
 from benchmarks.peers.pypiserver import Pypiserver
-from benchmarks.peers.strongroom import PROGRAM, TEMPLATE, Strongroom, StrongroomBehindNginx
+from benchmarks.peers.strongroom import PROGRAM, Strongroom, StrongroomBehindNginx
 from benchmarks.rows import FULL, HTML, JSON, LOADED, PUBLISHED, QUICK, Effort, get, measure, path_of
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
@@ -52,8 +52,7 @@ def servers(folder: Path, chosen: list[str]) -> list[Server]:
         Devpi(folder / "devpi", 8473),
         Pypiserver(folder / "pypiserver", 8474),
     ]
-    present = [each for each in every if not isinstance(each, StrongroomBehindNginx) or TEMPLATE.exists()]
-    return [each for each in present if not chosen or each.name in chosen]
+    return [each for each in every if not chosen or each.name in chosen]
 
 
 def filled(server: Server, effort: Effort) -> str:
@@ -144,6 +143,7 @@ def arguments() -> argparse.Namespace:
         "--server", action="append", default=[], metavar="NAME", help="only this server; may be repeated"
     )
     parser.add_argument("--scale-projects", default="", metavar="N,N,…", help="then Strongroom alone at these sizes")
+    parser.add_argument("--rounds", type=int, metavar="N", help="instead of three")
     parser.add_argument("--report", action="store_true", help="write the page from the figures of last time")
     return parser.parse_args()
 
@@ -152,6 +152,7 @@ def main() -> int:
     """Measure what the command line asks for; return 1 when a bar is missed."""
     asked = arguments()
     effort, kept = QUICK if asked.quick else FULL, CACHE / ("quick.json" if asked.quick else "results.json")
+    effort = replace(effort, rounds=asked.rounds) if asked.rounds else effort
     CACHE.mkdir(parents=True, exist_ok=True)
     results: dict[str, Any] = json.loads(kept.read_text()) if kept.exists() else {"servers": {}}
     if not asked.report:

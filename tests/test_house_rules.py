@@ -95,14 +95,21 @@ def refused_codes(path: Path) -> Iterator[tuple[str, int]]:
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refused":
             code = node.args[0] if node.args else node
-            if isinstance(code, ast.Name):  # chosen from literals, just before
-                code = next(
-                    each.value
-                    for each in ast.walk(tree(path))
-                    if isinstance(each, ast.Assign) and ast.unparse(each.targets[0]) == code.id
-                )
-            for each in [code.body, code.orelse] if isinstance(code, ast.IfExp) else [code]:
-                yield each.value if isinstance(each, ast.Constant) else ast.unparse(each), node.lineno
+            for each in choices(code, path):
+                yield ast.literal_eval(each) if isinstance(each, ast.Constant) else ast.unparse(each), node.lineno
+
+
+def choices(code: ast.expr, path: Path) -> list[ast.expr]:
+    """Return what a code can be: itself, both sides of a choice, or the same of the one assignment that made it."""
+    match code:
+        case ast.Name(id=name):
+            made = [
+                n.value for n in ast.walk(tree(path)) if isinstance(n, ast.Assign) and ast.unparse(n.targets[0]) == name
+            ]
+            return choices(made[0], path) if len(made) == 1 else [code]
+        case ast.IfExp(body=one, orelse=other):
+            return [one, other]
+    return [code]
 
 
 def statuses() -> dict[str, int]:

@@ -5,7 +5,6 @@ Principles: none
 
 import json
 import os
-import re
 import subprocess
 import sys
 import time
@@ -19,7 +18,6 @@ from benchmarks.uploads import Endpoint
 from strongroom import __version__
 
 PROGRAM = Path(sys.executable).with_name("strongroom")
-TEMPLATE = Path(__file__).parents[2] / "deploy" / "nginx.conf"
 
 
 @dataclass
@@ -58,11 +56,7 @@ class Strongroom(Server):
 
 @dataclass
 class StrongroomBehindNginx(Strongroom):
-    """The same data with the shipped nginx configuration in front, which serves pages and files from disk itself.
-
-    `deploy/nginx.conf` is a template: ${STRONGROOM_LISTEN}, ${STRONGROOM_UPSTREAM} and ${STRONGROOM_DATA} are filled in
-    here. It is what goes inside `http`, or a whole configuration.
-    """
+    """The same data behind nginx as `strongroom config nginx` configures it: pages and files straight from disk."""
 
     behind: int = 0
     front: subprocess.Popen[bytes] | None = field(default=None, init=False)
@@ -89,7 +83,7 @@ class StrongroomBehindNginx(Strongroom):
             except OSError:
                 time.sleep(0.005)
         self.stop()
-        raise RuntimeError(f"nginx did not start with {TEMPLATE}: see {self.folder}/front.log")
+        raise RuntimeError(f"nginx did not start: see {self.folder}/front.log")
 
     def stop(self) -> None:
         """Stop nginx, then the application."""
@@ -107,18 +101,13 @@ class StrongroomBehindNginx(Strongroom):
         return replace(super().endpoint(), url=f"http://127.0.0.1:{self.behind}/legacy/")
 
     def _configuration(self) -> str:
-        filled = TEMPLATE.read_text()
-        for name, value in {
-            "STRONGROOM_LISTEN": f"127.0.0.1:{self.behind}",
-            "STRONGROOM_UPSTREAM": f"127.0.0.1:{self.port}",
-            "STRONGROOM_DATA": str(self.folder / "data"),
-        }.items():
-            filled = filled.replace(f"${{{name}}}", value)
-        if re.search(r"^http\s*{", filled, re.MULTILINE):
-            return filled
+        command = [str(PROGRAM), "config", "nginx", "--data", str(self.folder / "data")]
+        command += ["--listen", f"127.0.0.1:{self.behind}"]
+        settings = environment() | {"STRONGROOM_HOST": "127.0.0.1", "STRONGROOM_PORT": str(self.port)}
+        shipped = subprocess.run(command, check=True, capture_output=True, text=True, env=settings).stdout
         user = "user root;\n" if os.geteuid() == 0 else ""  # its workers could not read the folder otherwise
         return (
             f"{user}worker_processes auto;\ndaemon off;\npid {self.folder}/front.pid;\n"
             f"error_log {self.folder}/front.log;\nevents {{ worker_connections 1024; }}\n"
-            f"http {{\naccess_log off;\nkeepalive_requests 1000000;\n{filled}\n}}\n"
+            f"http {{\naccess_log off;\n{shipped}\n}}\n"
         )
