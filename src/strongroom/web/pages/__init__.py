@@ -107,7 +107,7 @@ class Pages:
         )
 
     def problems(self, codes: Sequence[tuple[str, int]]) -> bytes:
-        """Return the page that explains every refusal; `codes` are pairs of code and HTTP status."""
+        """Return the page that explains every refusal; `codes` are pairs of code and HTTP status, 400 being usual."""
         return self._render("problems.html", groups=grouped(codes))
 
     @upholds("GEN-2.1c")

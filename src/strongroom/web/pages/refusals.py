@@ -13,13 +13,14 @@ from typing import Any, Final
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A refusal as the page lists it; `explained` is "" when the message that comes with it says all."""
+    """A refusal as the page lists it; `explained` is "" when nobody has explained it."""
 
     code: str
     status: int
     explained: str
 
 
+_BAD_FILE: Final = 400
 _TO_DO: Final = {
     400: "Correct the request and send it again. The sentence above says what is wrong with it.",
     401: "Send a token: the user name is __token__, the password is the token.",
@@ -36,14 +37,17 @@ _TO_DO: Final = {
 
 
 def grouped(codes: Iterable[tuple[str, int]]) -> list[tuple[str, list[Refusal]]]:
-    """Return the refusals in groups, each by code; those that no group explains come last."""
+    """Return every refusal in groups, by code, those that no group explains last.
+
+    `codes` are pairs of code and HTTP status; a refusal that is not among them is one that a format makes of a file.
+    """
     left = dict(codes)
-    groups = []
-    for title, explained in _explanations().items():
-        members = [Refusal(code, left.pop(code), explained[code]) for code in sorted(explained) if code in left]
-        groups.append((title, members))
-    groups.append(("Others", [Refusal(code, status, "") for code, status in sorted(left.items())]))
-    return [(title, members) for title, members in groups if members]
+    groups = [
+        (title, [Refusal(code, left.pop(code, _BAD_FILE), explained[code]) for code in sorted(explained)])
+        for title, explained in _explanations().items()
+    ]
+    others = [Refusal(code, status, "") for code, status in sorted(left.items())]
+    return [*groups, ("Others", others)] if others else groups
 
 
 def what_to_do(status: int) -> str:
