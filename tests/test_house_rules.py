@@ -195,7 +195,7 @@ def test_the_locks_hold_what_pyproject_asks_for() -> None:
 
 
 def test_the_locks_agree_with_each_other_and_record_no_address() -> None:
-    server, dev = ((ROOT / f"requirements/{name}.txt").read_text() for name in ("server", "dev"))
+    server, demo, dev = ((ROOT / f"requirements/{name}.txt").read_text() for name in ("server", "demo", "dev"))
     pinned = re.compile(r"^[\w.-]+==\S+", re.MULTILINE)
-    assert set(pinned.findall(server)) <= set(pinned.findall(dev)), "./run lock"
-    assert "://" not in server + dev
+    assert set(pinned.findall(server)) <= set(pinned.findall(demo)) <= set(pinned.findall(dev)), "./run lock"
+    assert "://" not in server + demo + dev
