@@ -178,7 +178,7 @@ def wheel(
     entries = {
         f"{name.replace('-', '_')}.py": body.encode(),
         f"{stem}.dist-info/METADATA": metadata,
-        f"{stem}.dist-info/WHEEL": f"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: {pure}\nTag: {tag}\n".encode(),
+        f"{stem}.dist-info/WHEEL": f"Wheel-Version: 1.0\nGenerator: t\nRoot-Is-Purelib: {pure}\nTag: {tag}\n".encode(),
     }
     record = "".join(f"{path},sha256={_urlsafe(content)},{len(content)}\n" for path, content in entries.items())
     entries[f"{stem}.dist-info/RECORD"] = f"{record}{stem}.dist-info/RECORD,,\n".encode()

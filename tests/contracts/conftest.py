@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import pytest
 from obstore.store import S3Store
+from tests.postgres import database, free_port, postgresql
 
 from strongroom.packages.ports import Blobs
 from strongroom.storage.blobs.disk import DiskBlobs
@@ -20,7 +21,6 @@ from strongroom.storage.blobs.memory import MemoryBlobs
 from strongroom.storage.blobs.s3 import S3Blobs, open_bucket
 from strongroom.storage.sql.migrate import upgrade
 from strongroom.storage.sql.vault import SqlVault, open_engine, sqlite_url
-from tests.postgres import database, free_port, postgresql
 
 START_SECONDS = 30
 

@@ -61,11 +61,11 @@ class AccountBook(Protocol):
 
 
 def parse_account_name(raw: str) -> AccountName:
-    """Return the account name; ValueError unless 1 to 50 of a-z, 0-9, `-`, `_`, `.`, beginning and ending with a-z0-9."""
+    """Return the account name; ValueError unless 1 to 50 of a-z 0-9 - _ . that begin and end with a-z0-9."""
     name = raw.strip().lower()
     if not re.fullmatch(r"[a-z0-9](?:[a-z0-9._-]{0,48}[a-z0-9])?", name):
         raise ValueError(
-            "An account name has 1 to 50 letters, digits, '-', '_' or '.', and starts and ends with one of the first two."
+            "An account name has 1 to 50 letters, digits, '-', '_' or '.'; its first and last are letters or digits."
         )
     return AccountName(name)
 

@@ -1,8 +1,8 @@
 """API tokens: minted narrow, shown once, stored hashed, always ending.
 
-A token is `srm_`, the instance's infix and `_` where it has one, a letter for its kind, 43 base62 characters (256 random
-bits) and 6 base62 characters of CRC-32 over all before them, so that a scanner can tell a token from noise without
-asking anybody. The published pattern is `PATTERN`.
+A token is `srm_`, the instance's infix and `_` where it has one, a letter for its kind, 43 base62 characters (256
+random bits) and 6 base62 characters of CRC-32 over all before them, so that a scanner can tell a token from noise
+without asking anybody. The published pattern is `PATTERN`.
 
 Principles: AUTHZ-1.1, AUTHZ-1.2
 """

@@ -36,7 +36,7 @@ class Event(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One thing that happened. Subjects are empty where they do not apply; `detail` is JSON-able and holds no secret."""
+    """One thing that happened. A subject that does not apply is empty; `detail` is JSON-able and holds no secret."""
 
     event: Event
     actor: str

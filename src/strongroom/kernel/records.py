@@ -40,7 +40,7 @@ class ProjectRecord:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseRecord:
-    """A release. `metadata` was read from its first file and never changes; `yanked` is None or the reason, maybe ""."""
+    """A release. `metadata` was read from its first file and never changes; `yanked` is None or why, maybe ""."""
 
     version: str
     metadata: Mapping[str, object]

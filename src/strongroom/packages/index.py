@@ -1,8 +1,8 @@
 """Keeping the pages true: made when something changes, made anew when missing, never older than the books.
 
 A page is put in place only while its project's turn is held and only when the project's serial is still the one that it
-was made of; so two processes that render at once cannot leave the older page behind. Pages that few people read are taken
-away by a change and made by the first reader (`make`).
+was made of; so two processes that render at once cannot leave the older page behind. Pages that few people read are
+taken away by a change and made by the first reader (`make`).
 
 Principles: GEN-2.1
 """
@@ -72,7 +72,7 @@ class Index:
         return pages
 
     def make(self, name: ProjectName, path: str, render: Callable[[Books], bytes | None]) -> bytes | None:
-        """Return the page that `render` makes of the books, and keep it if it is still true; None when there is none."""
+        """Return the page that `render` makes of the books, and keep it if it is still true; None: there is none."""
         with self._vault.reading() as books:
             project = books.shelf.project(name)
             body = render(books) if project else None
@@ -89,7 +89,7 @@ class Index:
                     self._store.write(path, body, serial)
 
     def catch_up(self) -> int:
-        """Make anew the pages of every project that an event after the cursor speaks of; return how many events there were.
+        """Make anew the pages of every project that a new event speaks of; return how many new events there were.
 
         Idempotent: a crash in the middle repeats a page and loses none.
         """

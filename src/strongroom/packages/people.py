@@ -95,7 +95,7 @@ def require_invitation(books: Books, link: Secret, now: datetime) -> None:
     if expires is None or now >= expires:
         raise Refused(
             "enrolment-spent",
-            "This link was used or has expired. Restart the repository: it prints another while it has no administrator.",
+            "This link was used or has expired. Restart the repository: without an administrator it prints another.",
             principle="AUTHN-1.3",
         )
 

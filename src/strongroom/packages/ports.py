@@ -194,7 +194,7 @@ class Blobs(Protocol):
 
 
 class PageStore(Protocol):
-    """Rendered pages, each kept under its path with its compressed twins. Never trusted: what is missing is made anew."""
+    """Rendered pages, each kept under its path with its compressed twins. What is missing is made anew."""
 
     def turn(self, topic: str) -> AbstractContextManager[None]:
         """Wait for the turn to change the pages of one topic, among all processes that share the store."""

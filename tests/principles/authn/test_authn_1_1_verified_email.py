@@ -2,10 +2,10 @@
 
 import pytest
 from sqlalchemy import update
+from tests.worlds import World, wheel
 
 from strongroom.kernel.refusals import Refused
 from strongroom.storage.sql import schema
-from tests.worlds import World, wheel
 
 pytestmark = pytest.mark.principle("AUTHN-1.1")
 

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from tests.worlds import ADA, ANVIL, World, wheel
 
 from strongroom.authz.roles import Right
 from strongroom.kernel.refusals import Refused
 from strongroom.packages.people import revoke_token
-from tests.worlds import ADA, ANVIL, World, wheel
 
 pytestmark = pytest.mark.principle("AUTHZ-1.1")
 

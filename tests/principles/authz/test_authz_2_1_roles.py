@@ -1,10 +1,10 @@
 """AUTHZ-2.1: who publishes cannot manage people unless granted both, and an outsider can do neither."""
 
 import pytest
+from tests.worlds import ANVIL, BOB, World, wheel
 
 from strongroom.authz.roles import RIGHTS, Right, Role, require_right
 from strongroom.kernel.refusals import Refused
-from tests.worlds import ANVIL, BOB, World, wheel
 
 pytestmark = pytest.mark.principle("AUTHZ-2.1")
 

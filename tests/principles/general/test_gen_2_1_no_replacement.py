@@ -3,12 +3,12 @@
 import json
 
 import pytest
+from tests.worlds import ADA, ANVIL, BOB, FORMAT, World, wheel
 
 from strongroom.authz.roles import Role
 from strongroom.kernel.refusals import Refused
 from strongroom.packages.ports import BlobKey
 from strongroom.packages.removal import remove_file, remove_project, remove_release
-from tests.worlds import ADA, ANVIL, BOB, FORMAT, World, wheel
 
 pytestmark = pytest.mark.principle("GEN-2.1")
 
@@ -113,7 +113,7 @@ def test_a_form_that_says_other_than_the_file_is_refused(world: World) -> None:
 def test_the_same_bytes_cannot_hide_under_another_project(world: World) -> None:
     _, token = world.token()
     made = wheel()
-    with pytest.raises(Refused, match="filename-mismatch|wheel|metadata"):
+    with pytest.raises(Refused, match=r"mismatch|dist-info"):
         world.publish(token, type(made)("hammer-1.0-py3-none-any.whl", made.content, {"name": ["hammer"]}))
 
 

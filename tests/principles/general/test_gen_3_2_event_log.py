@@ -1,11 +1,11 @@
 """GEN-3.2: every public event is in an append-only feed, once, in one order."""
 
 import pytest
+from tests.worlds import ANVIL, FORMAT, World, wheel
 
 from strongroom.packages.removal import remove_release
 from strongroom.packages.yanking import yank_release
 from strongroom.transparency.changelog import project_changes
-from tests.worlds import ANVIL, FORMAT, World, wheel
 
 pytestmark = pytest.mark.principle("GEN-3.2")
 

@@ -40,7 +40,8 @@ _PROJECT: Final = _ENVIRONMENT.from_string(
 <a href="{{ file.url }}#sha256={{ file.sha256 }}"
 {%- if file.requires_python %} data-requires-python="{{ file.requires_python }}"{% endif %}
 {%- if file.yanked is not none %} data-yanked="{{ file.yanked }}"{% endif %}
- data-dist-info-metadata="sha256={{ file.metadata }}" data-core-metadata="sha256={{ file.metadata }}">{{ file.filename }}</a><br>
+ data-dist-info-metadata="sha256={{ file.metadata }}" data-core-metadata="sha256={{ file.metadata }}">
+{{- file.filename }}</a><br>
 {% endfor %}
 </body>
 </html>

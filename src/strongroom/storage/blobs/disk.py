@@ -91,7 +91,7 @@ class DiskBlobs:
 
     def _place(self, target: str, part: Part) -> str:
         beside = f"{self.incoming}/blob-{os.getpid()}-{os.urandom(12).hex()}"
-        with open(beside, "xb", opener=_readable_by_all) as out:  # noqa: PTH123
+        with open(beside, "xb", opener=_readable_by_all) as out:
             try:
                 shutil.copyfileobj(part.content, out, _CHUNK_BYTES)
                 os.link(beside, target)
