@@ -15,6 +15,7 @@ from strongroom.kernel.digests import Digests, Sha256
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.records import FileRecord, Found, ProjectFacts, ProjectRecord, ReleaseRecord, Status
 from strongroom.web.pages import Pages
+from strongroom.web.problems import STATUS
 
 NOON: Final = datetime(2026, 11, 3, 12, 4, tzinfo=UTC)
 README: Final = (Path(__file__).parent / "sample_readme.md").read_text("utf-8")
@@ -227,7 +228,6 @@ def _others(pages: Pages) -> Iterator[tuple[str, bytes]]:
             principle="",
         ),
     )
-    codes = [("file-exists", 409), ("needs-second-factor", 403), ("not-found", 404), ("unheard-of", 400)]
-    yield "problems", pages.problems(codes)
+    yield "problems", pages.problems([*STATUS.items(), ("unheard-of", 400)])
     for slug in ("index", "removal"):
         yield f"policy-{slug}", pages.policy(slug) or b""
