@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Final
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from strongroom.web.http import REASON
@@ -60,9 +61,16 @@ class Connection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Answer from the shortcut what it knows; hand on the rest."""
+        if self._head_bytes > MOST_HEAD_BYTES:
+            self._require_bounded_head()
         self._head_came()
         if not self._answered():
             super().on_headers_complete()
+
+    def _require_bounded_head(self) -> None:
+        # What came at once may be a short head and the beginning of a body.
+        if len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers) > MOST_HEAD_BYTES:
+            raise httptools.HttpParserError("the head is too long")  # answered 400, and the connection ended
 
     def _answered(self) -> bool:
         cycle = self.cycle
