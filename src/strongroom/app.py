@@ -31,15 +31,15 @@ from strongroom.web.files import Files
 from strongroom.web.guard import Guard, Pace
 from strongroom.web.metrics import Metrics
 from strongroom.web.multipart import FormLimits
-from strongroom.web.pages import CSP, Pages
+from strongroom.web.pages import CSP, STATIC, Pages
 from strongroom.web.rendered import RenderedPages
 from strongroom.web.setup import Setup
 from strongroom.web.shortcut import Shortcut
 from strongroom.web.site import Site
 from strongroom.web.upload import Upload
 
-#: Begin a new epoch of pages whenever the program may render otherwise than before.
-RENDERING: Final = f"{__version__}/1"
+#: Raise it when a page is rendered otherwise and neither the version nor a static file says so.
+RENDERING: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,8 @@ def serve_application(repository: Repository) -> Served:
     chosen = repository.settings
     incoming = chosen.data / "incoming"
     incoming.mkdir(exist_ok=True)
-    repository.store.begin_epoch((settings.boot_id(), RENDERING, chosen.site_url, chosen.title))
+    rendering = (__version__, str(RENDERING), *sorted(STATIC))
+    repository.store.begin_epoch((settings.boot_id(), chosen.site_url, chosen.title, *rendering))
     repository.store.sweep()
     if isinstance(repository.blobs, DiskBlobs):
         repository.blobs.sweep(repository.vault.names_digest)
@@ -166,6 +167,7 @@ def routes(repository: Repository, pages: Pages, rendered: RenderedPages, metric
         ("/setup/{secret}", setup),
         ("/problems/", site.problems),
         ("/policies/{slug}/", site.policy),
+        ("/policies/", site.policy),
         ("/static/{name}", site.static),
         ("/changes.json", site.changes),
         ("/rss/updates.xml", site.feed),

@@ -74,8 +74,8 @@ class Site:
         await _show(send, self.pages.problems(sorted(STATUS.items())))
 
     async def policy(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer `/policies/<slug>/`."""
-        page = self.pages.policy(scope["path_params"]["slug"])
+        """Answer `/policies/` and `/policies/<slug>/`."""
+        page = self.pages.policy(scope["path_params"].get("slug", ""))
         if page is None:
             raise Refused("not-found", "There is no such policy.")
         await _show(send, page)
