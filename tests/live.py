@@ -114,7 +114,7 @@ def live(folder: Path, **settings: str) -> Iterator[Live]:
     port, data = free_port(), folder / "data"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("STRONGROOM_")}
     environment |= {f"STRONGROOM_{name}": value for name, value in settings.items()}
-    command = [BIN / "strongroom", "serve", "--data", data, "--port", str(port)]
+    command: list[str | Path] = [BIN / "strongroom", "serve", "--data", data, "--port", str(port)]
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)

@@ -15,19 +15,21 @@ from tests.clients.environments import UV, environment_of
 
 _KEPT = ("PATH", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT")
 _LONGEST_SECONDS = 120
-#: Nothing here reads the operator's settings, asks a question, colours its words or fetches a Python.
+#: Nothing here reads the operator's settings, asks a question, colours its words, fetches a Python, or gets any further
+#: than this machine: what is not on it goes to a proxy that is not there.
 _SAID = {
     "LANG": "C.UTF-8",
     "NO_COLOR": "1",
     "TERM": "dumb",
     "COLUMNS": "300",
+    "HTTP_PROXY": "http://127.0.0.1:9",
+    "HTTPS_PROXY": "http://127.0.0.1:9",
     "NO_PROXY": "127.0.0.1",
     "PIP_CONFIG_FILE": os.devnull,
     "PIP_DISABLE_PIP_VERSION_CHECK": "1",
     "PIP_NO_INPUT": "1",
     "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
     "TWINE_NON_INTERACTIVE": "1",
-    "UV_NO_CONFIG": "1",
     "UV_PYTHON_DOWNLOADS": "never",
 }
 
@@ -62,7 +64,7 @@ class Desk:
     def run(self, *command: str | Path, fails: bool = False, env: Mapping[str, str] | None = None) -> Ran:
         """Run a command; AssertionError, with what it said, when it does not end as it should."""
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
-        environment |= {**_SAID, "HOME": str(self.home), "UV_CACHE_DIR": str(self.home / "uv"), **(env or {})}
+        environment |= {**_SAID, "HOME": str(self.home), "XDG_CONFIG_DIRS": str(self.home), **(env or {})}
         words = [str(word) for word in command]
         done = subprocess.run(
             words, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=_LONGEST_SECONDS

@@ -93,8 +93,8 @@ def test_pip_installs_what_is_pinned_by_hash(desk: Desk, repository: Live) -> No
 
 def test_the_pip_that_this_python_brought_installs_what_is_pinned_by_hash(desk: Desk, repository: Live) -> None:
     pins = desk.file("pins.txt", pinned(ANVIL, HAMMER))
-    words = ["install", "--index-url", repository.simple, "--target", desk.folder / "into", "--require-hashes"]
-    desk.run(sys.executable, "-m", "pip", *words, "-r", pins)
+    to = ["--index-url", repository.simple, "--target", str(desk.folder / "into")]
+    desk.run(sys.executable, "-m", "pip", "install", *to, "--require-hashes", "-r", pins)
     assert installed(desk) == {"anvil-1.0", "hammer-1.5"}
 
 

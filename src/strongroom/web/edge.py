@@ -11,7 +11,7 @@ from strongroom.kernel.refusals import Refused
 from strongroom.web.http import SAFE, Message, Receive, Scope, Send, answer, header, refuse
 from strongroom.web.metrics import Metrics
 from strongroom.web.pages import CSP, Pages
-from strongroom.web.problems import status_of
+from strongroom.web.problems import status_of, title_of
 from strongroom.web.rendered import HTML
 
 _KINDS: Final = frozenset({"simple", "files", "legacy", "pypi", "project", "user", "static", "rss", "changes.json"})
@@ -57,7 +57,7 @@ class Edge:
         status = status_of(refused)
         page = self._pages.problem(
             status=status,
-            title=refused.code.replace("-", " ").capitalize(),
+            title=title_of(refused),
             says=refused.says,
             principle=refused.principle,
         )

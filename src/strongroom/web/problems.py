@@ -53,12 +53,19 @@ def status_of(refused: Refused) -> int:
     return STATUS.get(refused.code, 400)
 
 
+def title_of(refused: Refused) -> str:
+    """Return the kind of a refusal in words."""
+    return refused.code.replace("-", " ").capitalize()
+
+
 def problem(refused: Refused) -> tuple[int, bytes]:
     """Return status and body (RFC 9457). `code` and `message` say the same to clients that look for those."""
     status = status_of(refused)
+    principle = f" [{refused.principle}]" if refused.principle else ""
     document = {
         "type": f"/problems/#{refused.code}",
-        "title": refused.says,
+        # RFC 9457, 3.1.3: a "summary of the problem type", the same each time. uv shows it before the detail.
+        "title": f"{title_of(refused)}{principle}",
         "status": status,
         "detail": refused.says,
         "code": refused.code,
