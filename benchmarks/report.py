@@ -7,9 +7,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.bars import bars, middle, per_second
-from benchmarks.rows import LOADED, PUBLISHED
-
-DISTURBED = 0.1
+from benchmarks.rows import DISTURBED, LOADED, PUBLISHED
 
 HEAD = """# Benchmarks
 

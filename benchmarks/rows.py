@@ -11,12 +11,14 @@ from typing import Any
 from urllib.parse import urljoin
 
 from benchmarks import wheels
-from benchmarks.load import load
+from benchmarks.load import Load, load
 from benchmarks.machine import memory_mb
 from benchmarks.peers import Server
 from benchmarks.uploads import Published, publish
 
 HTML, JSON = "text/html", "application/vnd.pypi.simple.v1+json"
+#: The share of the machine that others may use in a measurement that counts.
+DISTURBED = 0.1
 LONGEST_PAGE_BYTES = 64 * 1024 * 1024
 
 #: Each row's key and what it is called. The first eight are loaded with wrk, the others have a way of their own.
@@ -109,13 +111,19 @@ def measure(server: Server, rows: list[str], effort: Effort, batch: int) -> dict
 
 
 def loaded(server: Server, row: str, effort: Effort) -> dict[str, Any]:
-    """Load one row after a second of warming up; a row that the server cannot serve says so."""
+    """Load one row after a second of warming up; a row that the server cannot serve says so.
+
+    One that other programs disturbed is loaded again, up to three times, and the quietest is kept.
+    """
     where = target(server, row)
     if isinstance(where, str):
         return {"absent": where}
     url, headers = where
     load(url, headers, seconds=1, pids=server.pids)
-    return asdict(load(url, headers, seconds=effort.seconds, pids=server.pids))
+    tries: list[Load] = []
+    while len(tries) < 3 and not any(each.others <= DISTURBED for each in tries):
+        tries.append(load(url, headers, seconds=effort.seconds, pids=server.pids))
+    return asdict(min(tries, key=lambda each: each.others))
 
 
 def published(server: Server, at_once: int, effort: Effort, batch: int) -> dict[str, Any]:
