@@ -43,11 +43,18 @@ def build_wheel(folder, config_settings=None, metadata_directory=None):
 """
 
 
-def sdist(name: str = "anvil", version: str = "1.0", *, body: str = "WEIGHT = 150\n", more: str = "") -> Made:
+def sdist(
+    name: str = "anvil",
+    version: str = "1.0",
+    *,
+    body: str = "WEIGHT = 150\n",
+    more: str = "",
+    metadata_version: str = "2.2",
+) -> Made:
     """Return a source distribution that any installer builds alone; `more` is added to its PKG-INFO."""
     module = name.replace("-", "_")
     stem = f"{module}-{version}"
-    metadata = f"Metadata-Version: 2.2\nName: {name}\nVersion: {version}\nSummary: It is heavy\n{more}\n"
+    metadata = f"Metadata-Version: {metadata_version}\nName: {name}\nVersion: {version}\nSummary: It is heavy\n{more}\n"
     entries = {
         "PKG-INFO": metadata,
         "pyproject.toml": _PYPROJECT.format(name=name, version=version),
@@ -62,7 +69,7 @@ def sdist(name: str = "anvil", version: str = "1.0", *, body: str = "WEIGHT = 15
             member.size = len(text.encode())
             archive.addfile(member, io.BytesIO(text.encode()))
     claims = {
-        "metadata_version": ["2.2"],
+        "metadata_version": [metadata_version],
         "name": [name],
         "version": [version],
         "filetype": ["sdist"],

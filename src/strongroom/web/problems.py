@@ -21,7 +21,8 @@ STATUS: Final[dict[str, int]] = {
     "enrolment-spent": 410,
     "file-exists": 409,
     "file-too-large": 413,
-    "filename-removed": 409,
+    # Not 409: pdm and poetry pass over that in silence when told to skip what exists, and this does not.
+    "filename-removed": 410,
     "no-such-account": 404,
     "no-such-file": 404,
     "no-such-project": 404,
@@ -42,7 +43,7 @@ STATUS: Final[dict[str, int]] = {
     "too-slow": 408,
     "too-many-attempts": 429,
     "unknown-token": 403,
-    "version-removed": 409,
+    "version-removed": 410,
     "weak-password": 422,
     "wrong-code": 422,
 }
