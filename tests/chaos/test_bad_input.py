@@ -166,6 +166,7 @@ def test_forms_past_every_limit_are_refused_in_words(target: Target) -> None:
         b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01",
         b"GET / HTTP/1.1\r\nHost : a\r\n\r\n",
+        b"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n",
         b"POST /legacy/ HTTP/1.1\r\nHost: a\r\nContent-Length: -5\r\n\r\n",
     ],
     ids=[
@@ -177,6 +178,7 @@ def test_forms_past_every_limit_are_refused_in_words(target: Target) -> None:
         "long address",
         "tls",
         "space",
+        "asterisk",
         "length",
     ],
 )

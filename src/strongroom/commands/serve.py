@@ -5,11 +5,31 @@ Principles: AUTHN-1.3
 
 import fcntl
 import os
+import sys
 from pathlib import Path
 
 import click
 
 from strongroom.commands.options import config_option, data_option, load_settings
+
+
+def write_log_lines() -> None:
+    """Log as one line of JSON a happening, on standard error; a traceback without the values of its variables."""
+    import logging
+
+    import structlog
+
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            # Never the locals: a token may be among them.
+            structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False)),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    logging.basicConfig(level=logging.ERROR, format='{"level": "error", "event": "%(name)s: %(message)s"}')
 
 
 @click.command("serve")
@@ -27,6 +47,7 @@ def command(data: Path | None, config: Path | None, host: str | None, port: int 
     from strongroom.packages.people import invite_first_administrator
     from strongroom.web.server import Listening, serve
 
+    write_log_lines()
     chosen = load_settings(config, data=data, host=host, port=port, public_url=public_url)
     chosen.data.mkdir(parents=True, exist_ok=True, mode=0o750)
     lock = os.open(chosen.data / "serving.lock", os.O_RDWR | os.O_CREAT, 0o640)

@@ -49,6 +49,7 @@ class Guard:
             await send(message)
 
         try:
+            require_address(scope)
             require_one_host(scope)
             await self._app(scope, self._paced(receive), sending)
         except Disconnected:
@@ -85,6 +86,12 @@ class Guard:
             return message
 
         return next_piece
+
+
+def require_address(scope: Scope) -> None:
+    """Refuse a request that is not for an address on this site, such as `OPTIONS *` (RFC 9112, 3.2.4)."""
+    if not scope["path"].startswith("/"):
+        raise Refused("bad-request", "A request is for an address that begins with a slash.")
 
 
 def require_one_host(scope: Scope) -> None:
