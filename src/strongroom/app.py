@@ -29,6 +29,7 @@ from strongroom.web.browse import Browse
 from strongroom.web.edge import Edge
 from strongroom.web.files import Files
 from strongroom.web.guard import Guard, Pace
+from strongroom.web.http import INERT, answer
 from strongroom.web.metrics import Metrics
 from strongroom.web.multipart import FormLimits
 from strongroom.web.pages import CSP, STATIC, Pages
@@ -149,12 +150,11 @@ def routes(repository: Repository, pages: Pages, rendered: RenderedPages, metric
     form_limits = FormLimits(chosen.limits.file_bytes, chosen.limits.form_bytes)
     upload = Upload(repository.road(), repository.format, form_limits, chosen.data / "incoming")
     setup = Setup(repository.registry(), pages, chosen.title, url)
-    endpoints: list[tuple[str, Any]] = [
+    read: list[tuple[str, Any]] = [
         ("/simple/{name}/", browse.simple),
         ("/simple/{name}", browse.simple),
         ("/simple/", browse.simple_root),
         ("/files/{path:path}", Files(repository.blobs, repository.files_folder)),
-        ("/legacy/", upload),
         ("/pypi/{name}/json", browse.json),
         ("/pypi/{name}/json/", browse.json),
         ("/pypi/{name}/{version}/json", browse.json),
@@ -164,7 +164,6 @@ def routes(repository: Repository, pages: Pages, rendered: RenderedPages, metric
         ("/project/{name}/{version}/", browse.project),
         ("/project/{name}/{version}", browse.project),
         ("/user/{name}/", site.user),
-        ("/setup/{secret}", setup),
         ("/problems/", site.problems),
         ("/policies/{slug}/", site.policy),
         ("/policies/", site.policy),
@@ -177,7 +176,11 @@ def routes(repository: Repository, pages: Pages, rendered: RenderedPages, metric
         ("/robots.txt", site.robots),
         ("/", site.home),
     ]
-    return [Route(path, Plain(endpoint), methods=None) for path, endpoint in endpoints]
+    return [
+        Route("/legacy/", Plain(upload, "POST"), methods=None),
+        Route("/setup/{secret}", Plain(setup, "GET", "HEAD", "POST"), methods=None),
+        *(Route(path, Plain(endpoint, "GET", "HEAD"), methods=None) for path, endpoint in read),
+    ]
 
 
 async def nothing_here(scope: Any, receive: Any, send: Any) -> None:
@@ -186,11 +189,16 @@ async def nothing_here(scope: Any, receive: Any, send: Any) -> None:
 
 
 class Plain:
-    """Hands Starlette an ASGI application that it passes requests to untouched, whatever the method."""
+    """Hands Starlette an ASGI application that it passes requests to untouched, when their method is one of these."""
 
-    def __init__(self, endpoint: Any) -> None:
-        self._endpoint = endpoint
+    def __init__(self, endpoint: Any, *methods: str) -> None:
+        self._endpoint: Final = endpoint
+        self._methods: Final = methods
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Pass the request on."""
+        """Pass the request on, or say which methods there are (RFC 9110, 15.5.6)."""
+        if scope["method"] not in self._methods:
+            allow = [(b"allow", ", ".join(self._methods).encode()), *INERT]
+            await answer(send, 405, f"This address takes {allow[0][1].decode()}.\n".encode(), b"text/plain", allow)
+            return
         await self._endpoint(scope, receive, send)

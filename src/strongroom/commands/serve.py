@@ -29,7 +29,7 @@ def write_log_lines() -> None:
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-    logging.basicConfig(level=logging.ERROR, format='{"level": "error", "event": "%(name)s: %(message)s"}')
+    logging.basicConfig(level=logging.ERROR, format='{"level": "%(levelname)s", "event": "%(name)s: %(message)s"}')
 
 
 @click.command("serve")

@@ -65,9 +65,6 @@ class Browse:
         await self._answer(scope, send, view, lambda: self.index.make(name, view.path, self._page_of(name, version)))
 
     async def _answer(self, scope: Scope, send: Send, view: View, make: Callable[[], bytes | None]) -> None:
-        if scope["method"] not in ("GET", "HEAD"):
-            await answer(send, 405, b"", b"text/plain", [(b"allow", b"GET, HEAD"), *INERT])
-            return
         suffix = wanted_coding(scope["headers"])
         kept = self.rendered.find(view, suffix)
         if kept is None:

@@ -33,9 +33,6 @@ class Files:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send a file, a range of it (RFC 9110, 14.2: one), or word that the client holds it already."""
-        if scope["method"] not in ("GET", "HEAD"):
-            await answer(send, 405, b"", b"text/plain", [(b"allow", b"GET, HEAD"), *INERT])
-            return
         match = _PATH.fullmatch(scope["path"])
         content = await self._open(match) if match else None
         if match is None or content is None:

@@ -83,7 +83,7 @@ def serve(
         lifespan="off",
         access_log=False,
         log_config=None,
-        log_level="warning",
+        log_level="error",
         server_header=False,
         proxy_headers=False,
         timeout_keep_alive=where.keep_alive_seconds,

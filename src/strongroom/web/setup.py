@@ -52,10 +52,8 @@ class Setup:
             return
         if scope["method"] == "POST":
             status, page = await run_in_threadpool(self._enrol, link, await _form(receive))
-        elif scope["method"] in ("GET", "HEAD"):
-            status, page = await run_in_threadpool(self._offer, link, {}, "")
         else:
-            raise Refused("bad-request", "This page is read with GET and sent with POST.")
+            status, page = await run_in_threadpool(self._offer, link, {}, "")
         await _show(send, status, page)
 
     def _offer(self, link: Secret, said: Mapping[str, str], error: str) -> tuple[int, bytes]:

@@ -38,9 +38,6 @@ class Upload:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one file. The answer is 200 with an empty body, or a problem document; never a redirect."""
-        if scope["method"] != "POST":
-            await answer(send, 405, b"Upload with POST.\n", b"text/plain", [(b"allow", b"POST"), *INERT])
-            return
         body = Body(receive)
         try:
             secret = token_of(scope["headers"])
