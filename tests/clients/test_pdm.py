@@ -7,7 +7,6 @@ import tomllib
 from collections.abc import Sequence
 
 import pytest
-
 from tests.clients.desk import Desk, Ran
 from tests.clients.goods import Made, on_disk, sdist, wheel
 from tests.live import Live

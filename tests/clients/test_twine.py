@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-
 from tests.clients.desk import Desk, Ran
 from tests.clients.environments import UV
 from tests.clients.goods import on_disk, sdist, wheel

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-
 from tests.clients.desk import Desk, Ran
 from tests.clients.goods import on_disk, pinned, sdist, wheel
 from tests.clients.wire import Wire
