@@ -12,8 +12,8 @@ from benchmarks.rows import DISTURBED, LOADED, PUBLISHED
 HEAD = """# Benchmarks
 
 `./run bench` measures Strongroom and its peers on one machine and writes this page. The figures are of the machine
-below; the ratios are what to compare. Each server ran alone, rounds in turn ({rounds}); every figure is the median of the
-rounds. Pages and files: `wrk -t2 -c32` for {seconds} s after 1 s of warming up, on the same cores as the server.
+below; the ratios are what to compare. Each server ran alone, rounds in turn ({rounds}); every figure is the median of
+the rounds. Pages and files: `wrk -t2 -c32` for {seconds} s after 1 s of warming up, on the same cores as the server.
 Publishing: wheels of 1.1 kB as twine sends them, over connections kept open. Each server held {projects:,} projects of
 5 wheels, one project of {many:,}, and one wheel of 100 kB. nginx serves the same pages from disk: it is the most that
 the machine can do.
