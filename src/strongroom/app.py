@@ -40,7 +40,7 @@ from strongroom.web.site import Site
 from strongroom.web.upload import Upload
 
 #: Raise it when a page is rendered otherwise and neither the version nor a static file says so.
-RENDERING: Final = 1
+RENDERING: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ def routes(repository: Repository, pages: Pages, rendered: RenderedPages, metric
         ("/simple/{name}/", browse.simple),
         ("/simple/{name}", browse.simple),
         ("/simple/", browse.simple_root),
-        ("/files/{path:path}", Files(repository.blobs, repository.files_folder)),
+        ("/packages/{path:path}", Files(repository.blobs, repository.files_folder)),
         ("/pypi/{name}/json", browse.json),
         ("/pypi/{name}/json/", browse.json),
         ("/pypi/{name}/{version}/json", browse.json),

@@ -173,7 +173,7 @@ def listing(victim: Victim, project: str) -> set[tuple[str, str]]:
 def download(victim: Victim, file: Made) -> bytes:
     """Return a file as the repository serves it."""
     digest = file.offered().digests.sha256.hex
-    return ask(victim.port, "GET", f"/files/{digest[:2]}/{digest[2:4]}/{digest[4:]}/{file.filename}")[1]
+    return ask(victim.port, "GET", f"/packages/{digest[:2]}/{digest[2:4]}/{digest[4:]}/{file.filename}")[1]
 
 
 def ask(

@@ -14,7 +14,7 @@ from strongroom.web.pages import CSP, Pages
 from strongroom.web.problems import status_of, title_of
 from strongroom.web.rendered import HTML
 
-_KINDS: Final = frozenset({"simple", "files", "legacy", "pypi", "project", "user", "static", "rss", "changes.json"})
+_KINDS: Final = frozenset({"simple", "packages", "legacy", "pypi", "project", "user", "static", "rss", "changes.json"})
 
 
 class Edge:

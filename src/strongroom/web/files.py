@@ -18,7 +18,7 @@ from strongroom.kernel.refusals import Refused
 from strongroom.packages.ports import BlobKey, Blobs
 from strongroom.web.http import INERT, Receive, Scope, Send, answer, header, is_unchanged, refuse
 
-_PATH: Final = re.compile(r"/files/([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{60})/([A-Za-z0-9_][A-Za-z0-9_.+!-]{0,270})")
+_PATH: Final = re.compile(r"/packages/([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{60})/([A-Za-z0-9_][A-Za-z0-9_.+!-]{0,270})")
 _RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _AT_ONCE_BYTES: Final = 1024 * 1024
 _SEND_SECONDS: Final = 60
@@ -26,7 +26,7 @@ _SEND_SECONDS: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The endpoint: an ASGI application for `GET /files/…`. `folder` is where blobs lie when they lie on this disk."""
+    """The endpoint: an ASGI application for `GET /packages/…`. `folder` is where blobs lie when they lie on this disk."""
 
     blobs: Blobs
     folder: Path | None

@@ -114,7 +114,7 @@ class Site:
 
     async def robots(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `/robots.txt`: pages for people may be found, machinery need not be."""
-        body = b"User-agent: *\nDisallow: /simple/\nDisallow: /files/\nDisallow: /pypi/\nDisallow: /setup/\n"
+        body = b"User-agent: *\nDisallow: /simple/\nDisallow: /packages/\nDisallow: /pypi/\nDisallow: /setup/\n"
         await answer(send, 200, body, b"text/plain", INERT)
 
     def _home(self, query: str) -> bytes:

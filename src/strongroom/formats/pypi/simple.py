@@ -91,9 +91,12 @@ def root_pages(root: Root) -> Mapping[str, bytes]:
 
 
 def file_path(file: FileRecord) -> str:
-    """Return where the file is served, from the root of the site: under its digest, by its own name."""
+    """Return where the file is served, from the root of the site: under its digest, by its own name.
+
+    Mirrors (bandersnatch) take a file only from an address whose path begins with `/packages/`.
+    """
     digest = file.digests.sha256.hex
-    return f"files/{digest[:2]}/{digest[2:4]}/{digest[4:]}/{file.filename}"
+    return f"packages/{digest[:2]}/{digest[2:4]}/{digest[4:]}/{file.filename}"
 
 
 def moment(file: FileRecord) -> str:

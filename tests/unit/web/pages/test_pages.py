@@ -125,7 +125,7 @@ def test_the_lines_for_a_requirements_file_pin_every_file() -> None:
 
 def test_the_files_of_a_project_in_quarantine_are_not_linked_nor_its_installation_taught() -> None:
     page = ALL["project-quarantined"].decode()
-    assert "/files/" not in page
+    assert "/packages/" not in page
     assert "pip install --index-url" not in words(page.encode())
     assert facts().files[-1].digests.sha256.hex in page
 
