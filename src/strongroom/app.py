@@ -125,7 +125,7 @@ def serve_application(repository: Repository) -> Served:
     repository.index.catch_up()
     metrics = Metrics(repository.vault.counts)
     pages = Pages(chosen.title, chosen.site_url)
-    rendered = RenderedPages(repository.store.current, CSP.encode())
+    rendered = RenderedPages(repository.store.current, CSP.encode(), repository.store.serial_at)
     router = Router(routes(repository, pages, rendered, metrics), redirect_slashes=False, default=nothing_here)
     pace = Pace(chosen.limits.body_grace_seconds, chosen.limits.body_bytes_per_second)
     return Served(Guard(Edge(router, pages, metrics), pace), Shortcut(rendered, metrics))
@@ -154,6 +154,7 @@ def routes(repository: Repository, pages: Pages, rendered: RenderedPages, metric
         ("/simple/{name}/", browse.simple),
         ("/simple/{name}", browse.simple),
         ("/simple/", browse.simple_root),
+        ("/simple", browse.simple_root),
         ("/packages/{path:path}", Files(repository.blobs, repository.files_folder)),
         ("/pypi/{name}/json", browse.json),
         ("/pypi/{name}/json/", browse.json),

@@ -23,6 +23,8 @@ import zstandard
 #: What is appended to a page's path, and the name of that coding in HTTP.
 CODINGS: Final = {"gz": "gzip", "zst": "zstd"}
 _LOCKS: Final = 256
+#: Twice this many seconds are below 2**31, the last second that every file system can keep.
+_MOST_SERIALS: Final = 1_000_000_000
 
 
 class DiskPages:
@@ -73,12 +75,15 @@ class DiskPages:
             return  # nobody has served from here yet: whoever does will make the page
         target = f"{self._folder}/{epoch}/{path}"
         os.makedirs(os.path.dirname(target), exist_ok=True)  # noqa: PTH103, PTH120
-        # Below 2**31, the last second that every file system can keep.
-        seconds = int(epoch.removeprefix("epoch-"), 16) % 1_000_000_000 + serial % 1_000_000_000
+        seconds = _first_second(epoch) + serial % _MOST_SERIALS
         packer = zlib.compressobj(6, wbits=31)
         self._put(f"{target}.gz", packer.compress(body) + packer.flush(), seconds)
         self._put(f"{target}.zst", zstandard.compress(body, 3), seconds)
         self._put(target, body, seconds)
+
+    def serial_at(self, seconds: int) -> int:
+        """Return of which serial a page in use was made, by the time of change of its file."""
+        return seconds - _first_second(self.current.readlink().name)
 
     def forget(self, path: str) -> None:
         """Take the page away, or every page under a path that ends in a slash."""
@@ -105,3 +110,8 @@ class DiskPages:
         with suppress(FileNotFoundError):
             os.unlink(target)  # noqa: PTH108
         os.rename(beside, target)  # noqa: PTH104
+
+
+def _first_second(epoch: str) -> int:
+    """Return the number from which an epoch counts its serials."""
+    return int(epoch.removeprefix("epoch-"), 16) % _MOST_SERIALS

@@ -37,6 +37,8 @@ class Browse:
 
     async def simple_root(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `/simple/`: every project."""
+        if await _redirected(scope, send, "/simple/"):
+            return
         view = index_view("simple", scope["headers"])
         await self._answer(scope, send, view, lambda: self.index.make_root()[view.path])
 

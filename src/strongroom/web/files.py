@@ -26,7 +26,7 @@ _SEND_SECONDS: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The endpoint: an ASGI application for `GET /packages/…`. `folder` is where blobs lie when they lie on this disk."""
+    """The endpoint: an ASGI application for `GET /packages/…`. `folder` is where blobs lie, if on this disk."""
 
     blobs: Blobs
     folder: Path | None

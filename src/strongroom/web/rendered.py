@@ -8,7 +8,7 @@ Principles: GEN-2.1
 import hashlib
 import os
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -47,11 +47,12 @@ class Kept:
 
 
 class RenderedPages:
-    """The pages under one folder, as clients see them."""
+    """The pages under one folder, as clients see them. `serial_at` tells a page's serial by its time of change."""
 
-    def __init__(self, folder: Path, content_security_policy: bytes) -> None:
+    def __init__(self, folder: Path, content_security_policy: bytes, serial_at: Callable[[int], int]) -> None:
         self._folder: Final = str(folder)
         self._policy: Final = content_security_policy
+        self._serial_at: Final = serial_at
         self._kept: OrderedDict[tuple[str, bytes, str], Kept] = OrderedDict()
         self._kept_bytes = 0
 
@@ -71,7 +72,7 @@ class RenderedPages:
 
     def unkept(self, view: View, body: bytes) -> Kept:
         """Return a page that is sent once and not kept: it was true when it was asked for."""
-        return self._kept_of((0, 0, 0), view, "", body)
+        return self._kept_of((0, 0, 0), view, "", body, [])
 
     def _load(self, key: tuple[str, bytes, str], name: str) -> Kept | None:
         try:
@@ -80,7 +81,10 @@ class RenderedPages:
                 body = page.read()
         except (FileNotFoundError, NotADirectoryError):
             return None
-        kept = self._kept_of((found.st_mtime_ns, found.st_size, found.st_ino), View(key[0], key[1]), key[2], body)
+        # Mirrors take a page for stale when it is of an older serial than the list of projects said, or says none.
+        serial = [(b"x-pypi-last-serial", b"%d" % self._serial_at(found.st_mtime_ns // 1_000_000_000))]
+        signature = (found.st_mtime_ns, found.st_size, found.st_ino)
+        kept = self._kept_of(signature, View(key[0], key[1]), key[2], body, serial)
         old = self._kept.pop(key, None)
         self._kept_bytes += len(body) - (len(old.body) if old else 0)
         self._kept[key] = kept
@@ -89,7 +93,9 @@ class RenderedPages:
             self._kept_bytes -= len(dropped.body)
         return kept
 
-    def _kept_of(self, signature: tuple[int, int, int], view: View, suffix: str, body: bytes) -> Kept:
+    def _kept_of(
+        self, signature: tuple[int, int, int], view: View, suffix: str, body: bytes, more: list[tuple[bytes, bytes]]
+    ) -> Kept:
         kind, is_for_people = view.kind, view.path.startswith("project/")
         mark = f"-{suffix}" if suffix else ""
         etag = f'"{hashlib.sha256(body).hexdigest()[:32]}{mark}"'.encode()
@@ -100,6 +106,7 @@ class RenderedPages:
             # Keep it, but ask each time: a page is never older than the last upload.
             (b"cache-control", b"no-cache"),
             (b"access-control-allow-origin", b"*"),
+            *more,
             *shown,
         ]
         described = [(b"content-type", kind), (b"content-length", str(len(body)).encode()), *headers]
