@@ -1,4 +1,4 @@
-"""Runs the migrations on the connection that `migrate.upgrade` hands over.
+"""Runs the migrations on the connection that `migrate.upgrade` hands over, in the transaction that it has begun.
 
 Principles: none
 """
@@ -11,4 +11,3 @@ connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
 with context.begin_transaction():
     context.run_migrations()
-connection.commit()
