@@ -38,6 +38,7 @@ from strongroom.web.setup import Setup
 from strongroom.web.shortcut import Shortcut
 from strongroom.web.site import Site
 from strongroom.web.upload import Upload
+from strongroom.web.xmlrpc import XmlRpc
 
 #: Raise it when a page is rendered otherwise and neither the version nor a static file says so.
 RENDERING: Final = 2
@@ -150,6 +151,7 @@ def routes(repository: Repository, pages: Pages, rendered: RenderedPages, metric
     form_limits = FormLimits(chosen.limits.file_bytes, chosen.limits.form_bytes)
     upload = Upload(repository.road(), repository.format, form_limits, chosen.data / "incoming")
     setup = Setup(repository.registry(), pages, chosen.title, url)
+    mirrors = XmlRpc(repository.vault)
     read: list[tuple[str, Any]] = [
         ("/simple/{name}/", browse.simple),
         ("/simple/{name}", browse.simple),
@@ -179,6 +181,8 @@ def routes(repository: Repository, pages: Pages, rendered: RenderedPages, metric
     ]
     return [
         Route("/legacy/", Plain(upload, "POST"), methods=None),
+        Route("/pypi", Plain(mirrors, "POST"), methods=None),
+        Route("/pypi/", Plain(mirrors, "POST"), methods=None),
         Route("/setup/{secret}", Plain(setup, "GET", "HEAD", "POST"), methods=None),
         *(Route(path, Plain(endpoint, "GET", "HEAD"), methods=None) for path, endpoint in read),
     ]

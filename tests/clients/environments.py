@@ -18,7 +18,7 @@ LOCKS = ROOT / "requirements" / "clients"
 CACHE = ROOT / ".cache" / "clients"
 UV = Path(sys.executable).with_name("uv")
 
-#: bandersnatch 8 wants Python 3.12; its lock has an older one for machines that have no newer Python.
+#: bandersnatch 8 wants Python 3.12; its lock has 6 too, for machines that have no newer Python.
 WANTS_NEW_PYTHON = frozenset({"bandersnatch"})
 
 
