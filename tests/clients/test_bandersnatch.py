@@ -1,6 +1,6 @@
 """bandersnatch mirrors a live repository, whole and then by what changed; pip installs from the mirror.
 
-Twice: the newest, which wants Python 3.12 (6 again on a machine without one), reads the simple index; 6 asks by XML-RPC.
+Twice: the newest, which wants Python 3.12 (or 6 once more where there is none) reads the index; 6 asks by XML-RPC.
 
 Principles: CLI-1.1, GEN-3.2
 """
