@@ -27,7 +27,7 @@ from strongroom.storage.sql.vault import SqlVault, open_engine
 from strongroom.transparency.changelog import project_changes
 from strongroom.web.browse import Browse
 from strongroom.web.edge import Edge
-from strongroom.web.files import Files
+from strongroom.web.files import Files, ShortFiles
 from strongroom.web.guard import Guard, Pace
 from strongroom.web.http import INERT, answer
 from strongroom.web.metrics import Metrics
@@ -41,7 +41,7 @@ from strongroom.web.upload import Upload
 from strongroom.web.xmlrpc import XmlRpc
 
 #: Raise it when a page is rendered otherwise and neither the version nor a static file says so.
-RENDERING: Final = 2
+RENDERING: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +128,9 @@ def serve_application(repository: Repository) -> Served:
     pages = Pages(chosen.title, chosen.site_url)
     rendered = RenderedPages(repository.store.current, CSP.encode(), repository.store.serial_at)
     router = Router(routes(repository, pages, rendered, metrics), redirect_slashes=False, default=nothing_here)
+    short = ShortFiles(str(repository.files_folder)) if repository.files_folder else None
     pace = Pace(chosen.limits.body_grace_seconds, chosen.limits.body_bytes_per_second)
-    return Served(Guard(Edge(router, pages, metrics), pace), Shortcut(rendered, metrics))
+    return Served(Guard(Edge(router, pages, metrics), pace), Shortcut(rendered, short, metrics))
 
 
 def projectors(repository: Repository) -> Callable[[], object]:

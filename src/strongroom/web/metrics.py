@@ -38,7 +38,9 @@ class _Live(Collector):
         self._metrics = metrics
 
     def collect(self) -> "list[CounterMetricFamily | GaugeMetricFamily]":
-        shortcuts = CounterMetricFamily("strongroom_index_answers", "Index pages answered from rendered bytes")
+        shortcuts = CounterMetricFamily(
+            "strongroom_shortcuts", "Index pages and short files answered by the connection itself"
+        )
         shortcuts.add_metric([], self._metrics.shortcuts)
         gauges = [
             GaugeMetricFamily(f"strongroom_{name}", f"Number of {name}", value=value)

@@ -1,4 +1,4 @@
-"""The shortcut of a connection: index pages, answered from rendered bytes without a task, a route or a thread.
+"""The shortcut of a connection: index pages and short files, answered without a task, a route or a thread.
 
 It knows only what is certain at a glance; whatever it does not know takes the whole road, which gives the same answer.
 
@@ -9,11 +9,14 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from strongroom.web.files import ShortFiles
 from strongroom.web.http import coding, is_unchanged
 from strongroom.web.metrics import Metrics
 from strongroom.web.rendered import RenderedPages, View, index_kind
 
 # Only canonical names: a name that is not takes the whole road, and is redirected there.
+_WHOLE_ROAD: Final = frozenset({b"content-length", b"transfer-encoding", b"expect", b"range", b"if-range"})
+_LONGEST_ACCEPT: Final = 1000
 _SIMPLE: Final = re.compile(rb"/simple/(?:([a-z0-9]+(?:-[a-z0-9]+)*)/)?")
 
 
@@ -28,32 +31,42 @@ def view_of(url: bytes, accept: bytes) -> View | None:
     return View(f"{folder}/index.json" if kind.endswith(b"json") else f"{folder}/index.html", kind)
 
 
-class Shortcut:
-    """Answers a GET or HEAD of an index page that is made already."""
+def plainly_asked(headers: list[tuple[bytes, bytes]]) -> tuple[bytes, bytes, bytes] | None:
+    """Return Accept, Accept-Encoding and If-None-Match; None when the request asks for more than a page."""
+    accept = encoding = held = b""
+    hosts = 0
+    for name, value in headers:
+        if name == b"host":
+            hosts += 1
+        elif name == b"accept":
+            accept = accept + b", " + value if accept else value
+        elif name == b"accept-encoding":
+            encoding = encoding + b", " + value if encoding else value
+        elif name == b"if-none-match":
+            held = held + b", " + value if held else value
+        elif name in _WHOLE_ROAD:
+            return None
+    return None if hosts != 1 or len(accept) > _LONGEST_ACCEPT else (accept, encoding, held)
 
-    def __init__(self, rendered: RenderedPages, metrics: Metrics) -> None:
+
+class Shortcut:
+    """Answers a GET or HEAD of an index page that is made already, or of a short file."""
+
+    def __init__(self, rendered: RenderedPages, files: ShortFiles | None, metrics: Metrics) -> None:
         self._rendered: Final = rendered
+        self._files: Final = files
         self._metrics: Final = metrics
 
     def __call__(
         self, url: bytes, headers: list[tuple[bytes, bytes]], is_head: bool
     ) -> tuple[int, bytes, bytes] | None:
         """Return status, header lines and body; None when the whole road must be taken."""
-        accept = encoding = held = b""
-        hosts = 0
-        for name, value in headers:
-            if name == b"host":
-                hosts += 1
-            elif name == b"accept":
-                accept = accept + b", " + value if accept else value
-            elif name == b"accept-encoding":
-                encoding = encoding + b", " + value if encoding else value
-            elif name == b"if-none-match":
-                held = held + b", " + value if held else value
-            elif name in (b"content-length", b"transfer-encoding", b"expect"):
-                return None
-        if hosts != 1 or len(accept) > 1000:
+        asked = plainly_asked(headers)
+        if asked is None:
             return None
+        accept, encoding, held = asked
+        if url.startswith(b"/packages/"):
+            return self._file(url, held, is_head)
         view = view_of(url, accept)
         kept = self._rendered.find(view, coding(encoding)) if view else None
         if kept is None:
@@ -62,3 +75,12 @@ class Shortcut:
         if held and is_unchanged(held, kept.etag):
             return 304, kept.unchanged, b""
         return 200, kept.whole, b"" if is_head else kept.body
+
+    def _file(self, url: bytes, held: bytes, is_head: bool) -> tuple[int, bytes, bytes] | None:
+        if held or self._files is None:
+            return None
+        found = self._files.find(url)
+        if found is None:
+            return None
+        self._metrics.shortcuts += 1
+        return 200, found[0], b"" if is_head else found[1]
