@@ -59,9 +59,9 @@ class DiskBlobs:
         """Take the content away; no effect when there is none."""
         target = self.folder / key.path
         target.unlink(missing_ok=True)
-        for parent in list(target.parents)[:3]:
-            with suppress(OSError):  # another file still lies there
-                parent.rmdir()
+        # Its own folder only: the folders above are shared, and somebody may be about to make another in them.
+        with suppress(OSError):  # another file still lies there
+            target.parent.rmdir()
 
     def keys(self) -> Iterator[str]:
         """Yield the path of every blob."""
@@ -94,6 +94,7 @@ class DiskBlobs:
         with open(beside, "xb", opener=_readable_by_all) as out:
             try:
                 shutil.copyfileobj(part.content, out, _CHUNK_BYTES)
+                out.flush()  # whole before it has its name: another writer of the same bytes may read it at once
                 os.link(beside, target)
             except FileExistsError:
                 with open(target, "rb") as there:  # noqa: PTH123
