@@ -77,13 +77,23 @@ class Repository:
 def open_repository(chosen: Settings) -> Repository:
     """Open, or make, the repository that the settings describe, at the newest schema."""
     folder = chosen.data
-    folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+    make_private(folder, chosen.database)
     vault = SqlVault(open_engine(chosen.database))
     upgrade(vault.engine)
     limits = chosen.limits
     format = PyPIFormat(Limits(limits.unpacked_bytes, limits.archive_ratio, limits.archive_members))
     store = DiskPages(folder / "pages")
     return Repository(chosen, vault, open_blobs(chosen), store, Index(vault, format, store), format)
+
+
+def make_private(folder: Path, database: str) -> None:
+    """Make the data folder: a web server may pass through it; its owner alone lists and reads."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o711)
+    (folder / "incoming").mkdir(exist_ok=True, mode=0o700)
+    path = database.removeprefix("sqlite:///")
+    if path != database and not Path(path).exists():
+        # Password hashes and second factors are in it. SQLite gives its log the mode of the database.
+        Path(path).touch(mode=0o600)
 
 
 def open_blobs(chosen: Settings) -> Blobs:
@@ -116,8 +126,6 @@ class Served:
 def serve_application(repository: Repository) -> Served:
     """Make ready to serve: begin the epoch of pages, finish what a crash left undone, and wire the edge."""
     chosen = repository.settings
-    incoming = chosen.data / "incoming"
-    incoming.mkdir(exist_ok=True)
     rendering = (__version__, str(RENDERING), *sorted(STATIC))
     repository.store.begin_epoch((settings.boot_id(), chosen.site_url, chosen.title, *rendering))
     repository.store.sweep()

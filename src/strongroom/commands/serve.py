@@ -49,7 +49,7 @@ def command(data: Path | None, config: Path | None, host: str | None, port: int 
 
     write_log_lines()
     chosen = load_settings(config, data=data, host=host, port=port, public_url=public_url)
-    chosen.data.mkdir(parents=True, exist_ok=True, mode=0o750)
+    chosen.data.mkdir(parents=True, exist_ok=True, mode=0o711)
     lock = os.open(chosen.data / "serving.lock", os.O_RDWR | os.O_CREAT, 0o640)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
