@@ -43,7 +43,7 @@ class FileName:
     @property
     def slot(self) -> str:
         """The one place in the repository that a file of this name takes."""
-        return f"{self.project}/{self.identity}/{self.tag}"
+        return f"{self.project.ecosystem}/{self.project}/{self.identity}/{self.tag}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,8 @@ class Format(Protocol):
     """What the core asks of an ecosystem."""
 
     ecosystem: str
+    #: Where the pages that list every project are kept.
+    root_paths: Sequence[str]
 
     def parse_name(self, raw: str) -> ProjectName:
         """Return the canonical name; ValueError when `raw` is no name of this ecosystem."""
@@ -91,6 +93,9 @@ class Format(Protocol):
 
     def version_key(self, version: str) -> object:
         """Return a key by which canonical versions sort, oldest first."""
+
+    def folders(self, name: ProjectName) -> Sequence[str]:
+        """Return every folder under which pages of this project are kept, each ending in a slash."""
 
     def index_pages(self, listing: Listing) -> Mapping[str, bytes]:
         """Return the index pages of one project, by path; none when it has nothing to show."""

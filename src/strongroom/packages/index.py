@@ -15,7 +15,8 @@ from strongroom.kernel.names import ProjectName
 from strongroom.packages.ports import Books, PageStore, Vault
 
 PROJECTOR: Final = "index-pages"
-ROOT: Final = "simple/"
+#: The topic of the pages that list every project: no project has this name.
+ROOT: Final = "/"
 _BATCH: Final = 1000
 
 
@@ -40,14 +41,13 @@ class Index:
             serial = listing.project.serial if listing else 0
             for path, body in pages.items():
                 self._store.write(path, body, serial)
-            if not pages:
-                self._store.forget(f"simple/{name}/")
-            self._store.forget(f"pypi/{name}/")
-            self._store.forget(f"project/{name}/")
+            for folder in self._format.folders(name):
+                if not any(path.startswith(folder) for path in pages):
+                    self._store.forget(folder)
             self._made_at[name.text] = serial
         with self._store.turn(ROOT):
-            self._store.forget("simple/index.html")
-            self._store.forget("simple/index.json")
+            for path in self._format.root_paths:
+                self._store.forget(path)
         return pages
 
     def make_root(self) -> Mapping[str, bytes]:

@@ -3,7 +3,7 @@
 Principles: GEN-2.1
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import BinaryIO
 
 from strongroom.formats import FileName, Inspected, Limits, Offered
@@ -28,6 +28,7 @@ class PyPIFormat:
     """The format of the Python Package Index: wheels and source distributions."""
 
     ecosystem = names.ECOSYSTEM
+    root_paths: Sequence[str] = ("simple/index.html", "simple/index.json")
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -47,6 +48,10 @@ class PyPIFormat:
     def identity(self, version: str) -> str:
         """Return what is equal for versions that an installer holds equal (1.0 and 1.0.0); ValueError for none."""
         return filenames.identity(names.parse_version(version))
+
+    def folders(self, name: ProjectName) -> Sequence[str]:
+        """Return the folders of the index pages, of the JSON API and of the pages for people."""
+        return f"simple/{name}/", f"pypi/{name}/", f"project/{name}/"
 
     def index_pages(self, listing: Listing) -> Mapping[str, bytes]:
         """Return the HTML and the JSON page of one project by path; none when the project has no file to show."""

@@ -85,7 +85,8 @@ project = Table(
     "project",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("name", Text, nullable=False, unique=True),
+    Column("ecosystem", Text, nullable=False),
+    Column("name", Text, nullable=False),
     Column("display_name", Text, nullable=False),
     Column("summary", Text, nullable=False),
     Column("latest", Text, nullable=False),
@@ -96,6 +97,7 @@ project = Table(
     Column("size_bytes", BigInteger, nullable=False),
     Column("created", Time, nullable=False),
     Column("updated", Time, nullable=False, index=True),
+    UniqueConstraint("ecosystem", "name"),
 )
 
 role = Table(

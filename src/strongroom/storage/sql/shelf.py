@@ -39,8 +39,10 @@ _USED_RELEASE: Final = schema.release.alias("used_release")
 _USED: Final = _USED_RELEASE.c
 
 # Statements are made once: making one costs more than running it.
-_BY_NAME: Final = select(schema.project).where(_PROJECT.name == bindparam("name"))
-_ID_OF: Final = select(_PROJECT.id).where(_PROJECT.name == bindparam("name")).scalar_subquery()
+_IS_IT: Final = (_PROJECT.ecosystem == bindparam("of_ecosystem")) & (_PROJECT.name == bindparam("of_name"))
+_BY_NAME: Final = select(schema.project).where(_IS_IT)
+_FIND_ID: Final = select(_PROJECT.id).where(_IS_IT)
+_ID_OF: Final = _FIND_ID.scalar_subquery()
 _ROLE_OF: Final = select(_ROLE.role).where(_ROLE.account == bindparam("account"), _ROLE.project_id == _ID_OF)
 _STANDING: Final = (
     select(
@@ -60,7 +62,7 @@ _STANDING: Final = (
     )
     .join(schema.file, _FILE.slot == bindparam("slot"), isouter=True)
     .join(_USED_RELEASE, _USED.id == _FILE.release_id, isouter=True)
-    .where(_PROJECT.name == bindparam("name"))
+    .where(_IS_IT)
 )
 _RELEASE_ID: Final = (
     select(_RELEASE.id)
@@ -84,7 +86,7 @@ _ADD_FILE: Final = insert(schema.file).values(
 )
 _ADD_TO_PROJECT: Final = (
     update(schema.project)
-    .where(_PROJECT.name == bindparam("of_name"))
+    .where(_IS_IT)
     .values(
         files=_PROJECT.files + 1,
         size_bytes=_PROJECT.size_bytes + bindparam("more_bytes"),
@@ -115,19 +117,19 @@ class SqlShelf:
 
     def project(self, name: ProjectName) -> ProjectRecord | None:
         """Return the project, also when nothing of it is left but its name."""
-        row = self._db.execute(_BY_NAME, {"name": name.text}).one_or_none()
+        row = self._db.execute(_BY_NAME, _key(name)).one_or_none()
         return _project(name, row) if row else None
 
     def role_of(self, account: AccountName, name: ProjectName) -> Role | None:
         """Return the account's role in the project, or None."""
-        role = self._db.execute(_ROLE_OF, {"account": account.text, "name": name.text}).scalar_one_or_none()
+        role = self._db.execute(_ROLE_OF, {"account": account.text, **_key(name)}).scalar_one_or_none()
         return Role(role) if role else None
 
     def standing(self, account: AccountName, file: FileName) -> Standing:
         """Return all that decides whether the account may put this file there; it never forgets what was there."""
         place = {
             "account": account.text,
-            "name": file.project.text,
+            **_key(file.project),
             "identity": file.identity,
             "slot": file.slot,
         }
@@ -150,6 +152,7 @@ class SqlShelf:
         """Add a project without files."""
         self._db.execute(
             insert(schema.project).values(
+                ecosystem=name.ecosystem,
                 name=name.text,
                 display_name=display_name,
                 summary="",
@@ -176,7 +179,7 @@ class SqlShelf:
     def add_release(self, file: FileName, inspected: Inspected, now: datetime) -> None:
         """Add the release that the file belongs to. ValueError when it exists, or was removed."""
         row = {
-            "name": file.project.text,
+            **_key(file.project),
             "version": file.version,
             "identity": file.identity,
             "metadata": orjson.dumps(dict(inspected.metadata)).decode(),
@@ -190,7 +193,7 @@ class SqlShelf:
     ) -> None:
         """Add a file to its release, and bind its slot to its bytes for ever. ValueError when the slot is taken."""
         row = {
-            "name": file.project.text,
+            **_key(file.project),
             "of_identity": file.identity,
             "slot": file.slot,
             "filename": file.text,
@@ -208,7 +211,7 @@ class SqlShelf:
         }
         self._insert(_ADD_FILE, row, f"{file.slot} is taken")
         change = {
-            "of_name": file.project.text,
+            **_key(file.project),
             "more_bytes": offered.size_bytes,
             "new_summary": str(inspected.metadata.get("summary") or ""),
             "new_latest": file.version,
@@ -224,7 +227,7 @@ class SqlShelf:
 
     def facts(self, name: ProjectName) -> ProjectFacts | None:
         """Return all that the project's pages are made of; None when no name of it was ever there."""
-        row = self._db.execute(_BY_NAME, {"name": name.text}).one_or_none()
+        row = self._db.execute(_BY_NAME, _key(name)).one_or_none()
         if row is None:
             return None
         key = {"project_id": row.id}
@@ -237,7 +240,7 @@ class SqlShelf:
 
     def listing(self, name: ProjectName) -> Listing | None:
         """Return what the project's index pages are made of; None when no name of it was ever there."""
-        row = self._db.execute(_BY_NAME, {"name": name.text}).one_or_none()
+        row = self._db.execute(_BY_NAME, _key(name)).one_or_none()
         if row is None:
             return None
         files = self._db.execute(_FILES, {"project_id": row.id})
@@ -246,17 +249,23 @@ class SqlShelf:
     def file_named(self, filename: str) -> tuple[ProjectName, FileRecord] | None:
         """Return the live file of this name with its project, or None."""
         query = (
-            select(schema.file, _RELEASE.version, _RELEASE.yanked.label("release_yanked"), _PROJECT.name)
+            select(
+                schema.file,
+                _RELEASE.version,
+                _RELEASE.yanked.label("release_yanked"),
+                _PROJECT.ecosystem,
+                _PROJECT.name,
+            )
             .join(schema.release, _RELEASE.id == _FILE.release_id)
             .join(schema.project, _PROJECT.id == _RELEASE.project_id)
             .where(_FILE.filename == filename, _FILE.removed.is_(False))
         )
         row = self._db.execute(query).one_or_none()
-        return (ProjectName("pypi", row.name), _file(row)) if row else None
+        return (ProjectName(row.ecosystem, row.name), _file(row)) if row else None
 
     def set_status(self, name: ProjectName, status: Status, reason: str) -> None:
         """Change the state of the project (PEP 792)."""
-        query = update(schema.project).where(_PROJECT.name == name.text)
+        query = update(schema.project).where(_PROJECT.id == self._id_of(name))
         self._db.execute(query.values(status=status.value, status_reason=reason))
 
     def yank_release(self, name: ProjectName, identity: str, reason: str | None) -> bool:
@@ -335,25 +344,30 @@ class SqlShelf:
             yield row.filename, _digests(row), Sha256(row.metadata_sha256), row.size_bytes
 
     def _id_of(self, name: ProjectName) -> int:
-        return int(self._db.execute(select(_PROJECT.id).where(_PROJECT.name == name.text)).scalar_one())
+        return int(self._db.execute(_FIND_ID, _key(name)).scalar_one())
 
     def _recount(self, name: ProjectName) -> None:
+        id = self._id_of(name)
         live = (
             select(func.count(), func.coalesce(func.sum(_FILE.size_bytes), 0))
             .join(schema.release, _RELEASE.id == _FILE.release_id)
-            .where(_RELEASE.project_id == self._id_of(name), _FILE.removed.is_(False))
+            .where(_RELEASE.project_id == id, _FILE.removed.is_(False))
         )
         files, size_bytes = self._db.execute(live).one()
         newest = (
             select(_RELEASE.version)
             .join(schema.file, _RELEASE.id == _FILE.release_id)
-            .where(_RELEASE.project_id == self._id_of(name), _FILE.removed.is_(False))
+            .where(_RELEASE.project_id == id, _FILE.removed.is_(False))
             .order_by(_FILE.id.desc())
             .limit(1)
         )
         latest = self._db.execute(newest).scalar_one_or_none() or ""
-        query = update(schema.project).where(_PROJECT.name == name.text)
+        query = update(schema.project).where(_PROJECT.id == id)
         self._db.execute(query.values(files=files, size_bytes=size_bytes, latest=latest))
+
+
+def _key(name: ProjectName) -> dict[str, str]:
+    return {"of_ecosystem": name.ecosystem, "of_name": name.text}
 
 
 def _project(name: ProjectName, row: Row[Any]) -> ProjectRecord:

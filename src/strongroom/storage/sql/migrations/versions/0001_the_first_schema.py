@@ -71,6 +71,7 @@ def upgrade() -> None:
     op.create_table(
         "project",
         sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ecosystem", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("display_name", sa.Text(), nullable=False),
         sa.Column("summary", sa.Text(), nullable=False),
@@ -83,7 +84,7 @@ def upgrade() -> None:
         sa.Column("created", sa.Text(), nullable=False),
         sa.Column("updated", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_project")),
-        sa.UniqueConstraint("name", name=op.f("uq_project_name")),
+        sa.UniqueConstraint("ecosystem", "name", name=op.f("uq_project_ecosystem")),
     )
     with op.batch_alter_table("project", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_project_updated"), ["updated"], unique=False)
