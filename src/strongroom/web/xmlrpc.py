@@ -22,6 +22,7 @@ from strongroom.web.http import INERT, Receive, Scope, Send, answer, header
 
 _LONGEST_CALL_BYTES: Final = 16 * 1024
 _MOST_CHANGES: Final = 5000
+_HIGHEST_SERIAL: Final = 2**63 - 1
 # Codes of "Specification for Fault Code Interoperability" (xmlrpc-epi), which every client knows.
 _NOT_WELL_FORMED: Final = -32700
 _NO_SUCH_METHOD: Final = -32601
@@ -80,9 +81,12 @@ class XmlRpc:
 
     def _since_serial(self, *parameters: object) -> bytes:
         require_parameters(parameters, int)
+        since = int(str(parameters[0]))
+        if not 0 <= since <= _HIGHEST_SERIAL:
+            raise Fault(_BAD_PARAMETERS, "A serial is a whole number that a database can hold.")
         project_changes(self._vault)
         with self._vault.reading() as books:
-            lines = books.events.changes_after(int(str(parameters[0])), _MOST_CHANGES)
+            lines = books.events.changes_after(since, _MOST_CHANGES)
         return _told(
             [[line.name, line.version or None, int(line.time.timestamp()), line.action, line.serial] for line in lines]
         )
