@@ -30,7 +30,7 @@ STEM, MODULE = "{stem}", "{module}"
 def build_wheel(folder, config_settings=None, metadata_directory=None):
     entries = {{
         f"{{MODULE}}.py": pathlib.Path(f"{{MODULE}}.py").read_bytes(),
-        f"{{STEM}}.dist-info/METADATA": pathlib.Path("PKG-INFO").read_bytes(),
+        f"{{STEM}}.dist-info/METADATA": pathlib.Path("PKG-INFO").read_bytes().rstrip() + b"\\n{later}\\n",
         f"{{STEM}}.dist-info/WHEEL": b"Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
     }}
     digest = lambda content: base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
@@ -50,15 +50,19 @@ def sdist(
     body: str = "WEIGHT = 150\n",
     more: str = "",
     metadata_version: str = "2.2",
+    later: str = "",
 ) -> Made:
-    """Return a source distribution that any installer builds alone; `more` is added to its PKG-INFO."""
+    """Return a source distribution that any installer builds alone.
+
+    `more` is added to its PKG-INFO, `later` (one line) to the metadata of the wheel that is built of it.
+    """
     module = name.replace("-", "_")
     stem = f"{module}-{version}"
     metadata = f"Metadata-Version: {metadata_version}\nName: {name}\nVersion: {version}\nSummary: It is heavy\n{more}\n"
     entries = {
         "PKG-INFO": metadata,
         "pyproject.toml": _PYPROJECT.format(name=name, version=version),
-        "making.py": _BACKEND.format(stem=stem, module=module),
+        "making.py": _BACKEND.format(stem=stem, module=module, later=later),
         f"{module}.py": body,
     }
     out = io.BytesIO()

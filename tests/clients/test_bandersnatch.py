@@ -73,7 +73,7 @@ def published(repository: Live, client: str) -> dict[str, str]:
     """Return what a whole mirror holds, as the repository's own pages say it."""
     root = repository.ask("/simple/", accept="application/vnd.pypi.simple.v1+json").json
     files = [file for project in root["projects"] for file in repository.listing(project["name"])["files"]]
-    metadata = {f"{file['filename']}.metadata": file["core-metadata"]["sha256"] for file in files}
+    metadata = {f"{f['filename']}.metadata": f["core-metadata"]["sha256"] for f in files if f["core-metadata"]}
     return {file["filename"]: file["hashes"]["sha256"] for file in files} | (metadata if keeps_metadata(client) else {})
 
 

@@ -85,6 +85,17 @@ def test_pip_builds_a_source_distribution(desk: Desk, repository: Live) -> None:
     assert "150" in (desk.folder / "into/rope.py").read_text()
 
 
+@pytest.mark.parametrize(("version", "more"), [("2.1", ""), ("2.2", "Dynamic: Requires-Dist\n")])
+def test_pip_learns_what_a_source_distribution_needs_by_building_it(
+    desk: Desk, repository: Live, version: str, more: str
+) -> None:
+    # What PKG-INFO says is not always what the wheel will say; taken for it, the dependency would be missing.
+    name = f"chain{version.replace('.', '')}"
+    repository.publish(sdist(name, "1.0", metadata_version=version, more=more, later="Requires-Dist: hammer"))
+    install(desk, repository, name)
+    assert installed(desk) == {f"{name}-1.0", "hammer-1.5"}
+
+
 def test_pip_installs_what_is_pinned_by_hash(desk: Desk, repository: Live) -> None:
     pins = desk.file("pins.txt", pinned(ANVIL, HAMMER, ROPE))
     install(desk, repository, "--require-hashes", "-r", pins)

@@ -8,7 +8,7 @@ from typing import Final
 
 import orjson
 
-from strongroom.formats.pypi.simple import file_path, moment, version_order
+from strongroom.formats.pypi.simple import file_path, moment, stable_metadata, version_order
 from strongroom.kernel.records import FileRecord, ProjectFacts, ReleaseRecord
 
 #: Keys of core metadata that the API gives as they are, with what it says when the file says nothing.
@@ -103,9 +103,10 @@ def _project_urls(urls: object) -> dict[str, str] | None:
 
 
 def _file(file: FileRecord, base_url: str) -> dict[str, object]:
+    digest = stable_metadata(file)
     return {
         "comment_text": None,
-        "core-metadata": {"sha256": file.metadata_sha256.hex},
+        "core-metadata": {"sha256": digest} if digest else False,
         "digests": {
             "blake2b_256": file.digests.blake2b_256,
             "md5": file.digests.md5,

@@ -40,7 +40,9 @@ _PROJECT: Final = _ENVIRONMENT.from_string(
 <a href="{{ file.url }}#sha256={{ file.sha256 }}"
 {%- if file.requires_python %} data-requires-python="{{ file.requires_python }}"{% endif %}
 {%- if file.yanked is not none %} data-yanked="{{ file.yanked }}"{% endif %}
- data-dist-info-metadata="sha256={{ file.metadata }}" data-core-metadata="sha256={{ file.metadata }}">
+{%- if file.metadata %}
+ data-dist-info-metadata="sha256={{ file.metadata }}" data-core-metadata="sha256={{ file.metadata }}"
+{%- endif %}>
 {{- file.filename }}</a><br>
 {% endfor %}
 </body>
@@ -99,6 +101,16 @@ def file_path(file: FileRecord) -> str:
     return f"packages/{digest[:2]}/{digest[2:4]}/{digest[4:]}/{file.filename}"
 
 
+def stable_metadata(file: FileRecord) -> str | None:
+    """Return the SHA-256 of the file's metadata, None when installing the file may find other metadata.
+
+    PEP 658: "The presence of the attribute indicates the distribution … MUST contain a Core Metadata file that will not
+    be modified when the distribution is processed and/or installed." What a source distribution needs is known once it
+    is built: resolvers that took its PKG-INFO for it would leave dependencies out.
+    """
+    return file.metadata_sha256.hex if file.kind == "bdist_wheel" else None
+
+
 def moment(file: FileRecord) -> str:
     """Return when the file was uploaded, as PEP 700 wants it: "yyyy-mm-ddThh:mm:ss.ffffffZ"."""
     return file.uploaded.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -121,7 +133,7 @@ def _html(listing: Listing, files: list[FileRecord]) -> bytes:
             "sha256": file.digests.sha256.hex,
             "requires_python": file.requires_python,
             "yanked": file.yanked,
-            "metadata": file.metadata_sha256.hex,
+            "metadata": stable_metadata(file),
             "filename": file.filename,
         }
         for file in files
@@ -146,7 +158,8 @@ def _json(listing: Listing, files: list[FileRecord]) -> bytes:
 
 def _json_file(file: FileRecord) -> dict[str, object]:
     # PEP 714: "clients … MUST … prefer core-metadata"; both keys are given, as long as clients read the old one.
-    metadata = {"sha256": file.metadata_sha256.hex}
+    digest = stable_metadata(file)
+    metadata = {"sha256": digest} if digest else False
     return {
         "filename": file.filename,
         "url": f"../../{file_path(file)}",
