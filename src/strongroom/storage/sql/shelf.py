@@ -178,7 +178,7 @@ class SqlShelf:
 
     def add_release(self, file: FileName, inspected: Inspected, now: datetime) -> None:
         """Add the release that the file belongs to. ValueError when it exists, or was removed."""
-        row = {
+        row: dict[str, object] = {
             **_key(file.project),
             "version": file.version,
             "identity": file.identity,
@@ -192,7 +192,7 @@ class SqlShelf:
         self, file: FileName, inspected: Inspected, offered: Offered, uploader: AccountName, now: datetime
     ) -> None:
         """Add a file to its release, and bind its slot to its bytes for ever. ValueError when the slot is taken."""
-        row = {
+        row: dict[str, object] = {
             **_key(file.project),
             "of_identity": file.identity,
             "slot": file.slot,
