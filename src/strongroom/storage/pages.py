@@ -39,13 +39,23 @@ class DiskPages:
 
     def begin_epoch(self, facts: tuple[str, ...]) -> None:
         """Use the epoch that these facts name: the machine's start, the renderer's version, the address of the site."""
+        facts = (self._seed(), *facts)
         epoch = self._folder / f"epoch-{hashlib.sha256(repr(facts).encode()).hexdigest()[:16]}"
-        epoch.mkdir(exist_ok=True)
         if not self.current.is_symlink() or self.current.readlink().name != epoch.name:
+            # What lies there is of an earlier time, and nobody has kept it true since.
+            shutil.rmtree(epoch, ignore_errors=True)
+            epoch.mkdir()
             beside = self._folder / f"beside/current-{os.getpid()}"
             beside.unlink(missing_ok=True)
             beside.symlink_to(epoch.name)
             beside.rename(self.current)
+
+    def clear(self) -> None:
+        """Take every page away, and be of another epoch from now on: the books are others now. Only while nobody serves."""
+        self.current.unlink(missing_ok=True)
+        (self._folder / "seed").unlink(missing_ok=True)
+        for epoch in self._folder.glob("epoch-*"):
+            shutil.rmtree(epoch)
 
     def sweep(self) -> None:
         """Take away what past epochs and crashed writers left. Only for whoever serves from the folder."""
@@ -104,12 +114,21 @@ class DiskPages:
         beside = f"{self._folder}/beside/{os.getpid()}-{os.urandom(8).hex()}"
         with open(beside, "xb") as out:  # noqa: PTH123
             out.write(body)
-        os.utime(beside, (seconds, seconds))
+            out.flush()
+            os.utime(out.fileno(), (seconds, seconds))
         # Taken away first: to rename over a file makes some file systems flush it to the disk. Whoever comes in between
         # finds nothing, and has the page made.
         with suppress(FileNotFoundError):
             os.unlink(target)  # noqa: PTH108
-        os.rename(beside, target)  # noqa: PTH104
+        with suppress(FileNotFoundError):  # who begins to serve now has swept it away: the same
+            os.rename(beside, target)  # noqa: PTH104
+
+    def _seed(self) -> str:
+        """Return what tells these pages from those of any other folder: a serial may come again after a restore."""
+        path = self._folder / "seed"
+        with suppress(FileExistsError), path.open("x") as new:
+            new.write(os.urandom(8).hex())
+        return path.read_text()
 
 
 def _first_second(epoch: str) -> int:
