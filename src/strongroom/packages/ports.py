@@ -3,11 +3,12 @@
 Principles: GEN-2.1, GEN-3.2
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, Self
 
 from strongroom.authn.accounts import AccountBook, AccountName
 from strongroom.authz.roles import Role
@@ -161,6 +162,14 @@ class BlobKey:
     def path(self) -> str:
         """The path of the blob in every store, and in the address of the file."""
         return f"{self.digest.hex[:2]}/{self.digest.hex[2:4]}/{self.digest.hex[4:]}/{self.leaf}"
+
+    @classmethod
+    def parse(cls, path: str) -> Self:
+        """Return the key whose path this is; ValueError when it is no path of a blob."""
+        found = re.fullmatch(r"([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{60})/([^/\0]+)", path)
+        if found is None or found[4] in (".", ".."):
+            raise ValueError(f"{path} is no path of a blob")
+        return cls(Sha256("".join(found.groups()[:3])), found[4])
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ Principles: GEN-2.1
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
@@ -44,19 +45,21 @@ def fsck(vault: Vault, blobs: Blobs) -> Findings:
             continue
         if not whole:
             found.damaged.append(key.path)
-    # What was published since the list was made is named by now.
     stray = [path for path in blobs.keys() if path not in named]  # noqa: SIM118 (not a dictionary)
-    if stray:
-        named |= {key.path for key, _ in _named(vault)}
-    found.unnamed = [path for path in stray if path not in named]
+    if stray or not found.is_clean:
+        # What was published since the list was made is named by now, and what was removed since is named no longer.
+        now = {key.path for key, _ in _named(vault)}
+        found.missing = [path for path in found.missing if path in now]
+        found.damaged = [path for path in found.damaged if path in now]
+        found.unnamed = [path for path in stray if path not in now]
     return found
 
 
 def prune(blobs: Blobs, findings: Findings) -> None:
     """Take the unnamed blobs away. Only while nothing is being published: an upload's blobs come before its rows."""
     for path in findings.unnamed:
-        first, second, third, leaf = path.split("/", 3)
-        blobs.remove(BlobKey(Sha256.parse(first + second + third), leaf))
+        with suppress(ValueError):  # somebody else's file, lost+found say: not ours to take
+            blobs.remove(BlobKey.parse(path))
 
 
 def digest_of(content: BinaryIO) -> Sha256:

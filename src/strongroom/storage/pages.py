@@ -51,7 +51,7 @@ class DiskPages:
             beside.rename(self.current)
 
     def clear(self) -> None:
-        """Take every page away, and be of another epoch from now on: the books are others now. Only while nobody serves."""
+        """Take every page away, and be of another epoch from now on. Only while nobody serves."""
         self.current.unlink(missing_ok=True)
         (self._folder / "seed").unlink(missing_ok=True)
         for epoch in self._folder.glob("epoch-*"):
