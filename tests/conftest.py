@@ -1,4 +1,7 @@
-"""Fixtures that every suite uses."""
+"""Fixtures that every suite uses.
+
+Principles: none
+"""
 
 from collections.abc import Iterator
 from pathlib import Path

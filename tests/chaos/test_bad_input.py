@@ -1,4 +1,7 @@
-"""Malformed and slow requests: 4xx and an end, never 5xx, no temporary file left, honest clients hardly slowed."""
+"""Malformed and slow requests: 4xx and an end, never 5xx, no temporary file left, honest clients hardly slowed.
+
+Principles: none
+"""
 
 import asyncio
 import http.client
@@ -16,7 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
 from tests.postgres import free_port
 from tests.uploads import BOUNDARY, encode
 from tests.worlds import wheel
@@ -66,7 +68,7 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     """A server with one published project."""
     data, port = tmp_path_factory.mktemp("target") / "data", free_port()
     limits = {"STRONGROOM_LIMITS__FILE_BYTES": "200000", "STRONGROOM_LIMITS__FORM_BYTES": "100000"}
-    command = [BIN / "strongroom", "serve", "--data", data, "--port", str(port)]
+    command: list[str | Path] = [BIN / "strongroom", "serve", "--data", data, "--port", str(port)]
     process = subprocess.Popen(command, env={**os.environ, **limits}, stdout=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + 60
@@ -77,7 +79,8 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
             except OSError:
                 assert time.monotonic() < deadline
                 time.sleep(0.05)
-        add = [BIN / "strongroom", "admin", "user", "add", "ada", "--email", "a@example.org", "--data", data, "--json"]
+        person = ["user", "add", "ada", "--email", "a@example.org"]
+        add: list[str | Path] = [BIN / "strongroom", "admin", *person, "--data", data, "--json"]
         token = json.loads(subprocess.run(add, check=True, capture_output=True).stdout)["token"]
         made = Target(data, port, token, process)
         assert made.upload(*encode(wheel())) == 200

@@ -1,4 +1,7 @@
-"""The server is killed again and again while eight clients publish: all that was answered is there, nothing is half there."""
+"""The server is killed again and again while eight clients publish: what was answered is there, and whole.
+
+Principles: GEN-2.1
+"""
 
 import http.client
 import json
@@ -16,7 +19,6 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-
 from tests.postgres import database, free_port, postgresql
 from tests.uploads import encode
 from tests.worlds import Made, wheel
@@ -41,7 +43,7 @@ class Victim:
     starts: int = 0
 
     def start(self) -> None:
-        command = [BIN / "strongroom", "serve", "--data", self.data, "--port", str(self.port)]
+        command: list[str | Path] = [BIN / "strongroom", "serve", "--data", self.data, "--port", str(self.port)]
         self.process = subprocess.Popen(command, env=self.environment, stdout=subprocess.DEVNULL)
         self.starts += 1
 
@@ -63,8 +65,9 @@ class Victim:
             time.sleep(0.05)
 
     def admin(self, *words: str) -> str:
-        command = [BIN / "strongroom", "admin", *words, "--data", self.data, "--json"]
-        return subprocess.run(command, env=self.environment, check=True, capture_output=True, text=True).stdout
+        command: list[str | Path] = [BIN / "strongroom", "admin", *words, "--data", self.data, "--json"]
+        done = subprocess.run(command, env=self.environment, check=True, capture_output=True, text=True)
+        return done.stdout
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -104,7 +107,7 @@ def test_every_answered_upload_survives_twenty_kills_whole_and_listed(victim: Vi
     assert verdict["clean"]
     assert verdict["unnamed"] == []
     assert verdict["files"] == PUBLISHES
-    assert os.listdir(victim.data / "incoming") == []
+    assert list((victim.data / "incoming").iterdir()) == []
     listed = {entry for number in range(60) for entry in listing(victim, f"anvil-{number}")}
     assert listed == {(file.filename, file.offered().digests.sha256.hex) for file in files}
     for file in files[::25]:

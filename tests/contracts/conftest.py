@@ -1,4 +1,7 @@
-"""Every adapter of every port, ready to be held to its contract."""
+"""Every adapter of every port, ready to be held to its contract.
+
+Principles: none
+"""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""Every `Blobs` keeps the promises of `packages/ports.py`."""
+"""Every `Blobs` keeps the promises of `packages/ports.py`.
+
+Principles: GEN-2.1
+"""
 
 import io
 from concurrent.futures import ThreadPoolExecutor

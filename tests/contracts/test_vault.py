@@ -1,4 +1,7 @@
-"""Every `Vault` keeps the promises of `packages/ports.py`, on every database."""
+"""Every `Vault` keeps the promises of `packages/ports.py`, on every database.
+
+Principles: GEN-2.1, GEN-3.2
+"""
 
 import io
 import threading

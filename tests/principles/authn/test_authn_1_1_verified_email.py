@@ -1,4 +1,7 @@
-"""AUTHN-1.1: an address must be verified before its account publishes."""
+"""AUTHN-1.1: an address must be verified before its account publishes.
+
+Principles: AUTHN-1.1
+"""
 
 import pytest
 from sqlalchemy import update

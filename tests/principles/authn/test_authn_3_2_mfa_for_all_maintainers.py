@@ -1,4 +1,7 @@
-"""AUTHN-3.2: nobody publishes without a second factor, whatever credential they hold."""
+"""AUTHN-3.2: nobody publishes without a second factor, whatever credential they hold.
+
+Principles: AUTHN-3.2
+"""
 
 import pytest
 from sqlalchemy import update

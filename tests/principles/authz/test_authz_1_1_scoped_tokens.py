@@ -1,4 +1,7 @@
-"""AUTHZ-1.1: a token for A can neither publish to B nor create C."""
+"""AUTHZ-1.1: a token for A can neither publish to B nor create C.
+
+Principles: AUTHZ-1.1
+"""
 
 from datetime import timedelta
 

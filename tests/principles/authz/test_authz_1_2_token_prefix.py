@@ -1,4 +1,7 @@
-"""AUTHZ-1.2: every token starts with the repository's own prefix, and can be told from noise."""
+"""AUTHZ-1.2: every token starts with the repository's own prefix, and can be told from noise.
+
+Principles: AUTHZ-1.2
+"""
 
 import re
 

@@ -1,4 +1,7 @@
-"""AUTHZ-2.1: who publishes cannot manage people unless granted both, and an outsider can do neither."""
+"""AUTHZ-2.1: who publishes cannot manage people unless granted both, and an outsider can do neither.
+
+Principles: AUTHZ-2.1
+"""
 
 import pytest
 from tests.worlds import ANVIL, BOB, World, wheel

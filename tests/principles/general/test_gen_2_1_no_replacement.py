@@ -1,4 +1,7 @@
-"""GEN-2.1: a published version is never replaced, and what was removed never comes back."""
+"""GEN-2.1: a published version is never replaced, and what was removed never comes back.
+
+Principles: GEN-2.1
+"""
 
 import json
 

@@ -1,4 +1,7 @@
-"""GEN-3.2: every public event is in an append-only feed, once, in one order."""
+"""GEN-3.2: every public event is in an append-only feed, once, in one order.
+
+Principles: GEN-3.2
+"""
 
 import pytest
 from tests.worlds import ANVIL, FORMAT, World, wheel
