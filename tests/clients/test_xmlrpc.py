@@ -71,6 +71,15 @@ def test_what_is_not_offered_is_a_fault(index: ServerProxy, method: str, words: 
         getattr(index, method)(*words)
 
 
+@pytest.mark.parametrize("serial", ["-1", str(2**63), "9" * 40])
+def test_a_serial_that_cannot_be_is_a_fault(repository: Live, serial: str) -> None:
+    one = f"<params><param><value><int>{serial}</int></value></param></params>"
+    body = f"<methodCall><methodName>changelog_since_serial</methodName>{one}</methodCall>"
+    answer = call(repository, body.encode())
+    assert answer.status == 200
+    assert b"<fault>" in answer.body
+
+
 @pytest.mark.parametrize(
     "body",
     [
