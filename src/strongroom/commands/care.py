@@ -4,11 +4,13 @@ Principles: GEN-2.1
 """
 
 import os
+import tempfile
 from pathlib import Path
 
 import click
 
-from strongroom.commands.options import common, opened, say
+from strongroom.commands.lock import held
+from strongroom.commands.options import common, load_settings, opened, say
 
 
 @click.command("fsck")
@@ -45,14 +47,18 @@ def backup_command(file: Path, data: Path | None, config: Path | None, as_json: 
     """Copy everything into FILE (a tar, readable by its owner only), also while the repository is served."""
     from strongroom.storage.backup import backup
 
-    beside = file.with_name(f".{file.name}.part")
-    with opened(data, config) as repository:
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as out:
+    # Readable by its owner only from its first byte on, and never in the way of an older backup that is whole.
+    descriptor, beside = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as out, opened(data, config) as repository:
             counts = backup(repository.vault.engine, repository.blobs, out)
             out.flush()
             os.fsync(out.fileno())
-    beside.rename(file)
+        Path(beside).rename(file)
+    except RuntimeError as error:
+        raise click.ClickException(str(error)) from None
+    finally:
+        Path(beside).unlink(missing_ok=True)
     say(
         as_json,
         dict(counts),
@@ -68,9 +74,11 @@ def restore_command(file: Path, data: Path | None, config: Path | None, as_json:
     from strongroom.storage.backup import restore
     from strongroom.storage.fsck import fsck
 
-    with opened(data, config) as repository:
+    with held(load_settings(config, data=data).data), opened(data, config) as repository:
         with file.open("rb") as source:
             counts = restore(repository.vault.engine, repository.blobs, source)
+        # Pages of what was there before, newer than the backup perhaps, must not outlive it.
+        repository.store.clear()
         found = fsck(repository.vault, repository.blobs)
     if not found.is_clean:
         raise click.ClickException("The restored files are not whole; run: strongroom admin fsck")

@@ -3,14 +3,17 @@
 Principles: AUTHN-1.3
 """
 
-import fcntl
-import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from strongroom.commands.lock import held
 from strongroom.commands.options import config_option, data_option, load_settings
+
+if TYPE_CHECKING:
+    from strongroom.settings import Settings
 
 
 def write_log_lines() -> None:
@@ -43,18 +46,17 @@ def command(data: Path | None, config: Path | None, host: str | None, port: int 
 
     The first start makes the data folder and prints a link, good once, for the first administrator.
     """
+    write_log_lines()
+    chosen = load_settings(config, data=data, host=host, port=port, public_url=public_url)
+    with held(chosen.data):
+        _serve(chosen)
+
+
+def _serve(chosen: "Settings") -> None:
     from strongroom.app import open_repository, projectors, serve_application
     from strongroom.packages.people import invite_first_administrator
     from strongroom.web.server import Listening, serve
 
-    write_log_lines()
-    chosen = load_settings(config, data=data, host=host, port=port, public_url=public_url)
-    chosen.data.mkdir(parents=True, exist_ok=True, mode=0o711)
-    lock = os.open(chosen.data / "serving.lock", os.O_RDWR | os.O_CREAT, 0o640)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise click.ClickException(f"Another Strongroom serves from {chosen.data}.") from None
     repository = open_repository(chosen)
     served = serve_application(repository)
     invitation = invite_first_administrator(repository.registry())

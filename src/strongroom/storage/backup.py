@@ -1,6 +1,7 @@
 """Copying a whole repository into one stream, and making one again out of it, on whichever stores.
 
-The stream is a tar: `books/<table>.jsonl`, `about.json`, `files/<path>`. It holds password hashes and second factors.
+The stream is a tar: `about.json`, `books/<table>.jsonl`, `counts.json`, `files/<path>`, in this order. It holds
+password hashes and second factors.
 
 Principles: GEN-2.1
 """
@@ -8,12 +9,14 @@ Principles: GEN-2.1
 import json
 import tarfile
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Final, cast
 
 from sqlalchemy import Connection, Engine, Table, func, insert, select, text
+from sqlalchemy.exc import InterfaceError, OperationalError, StatementError
 
 from strongroom.kernel.digests import Sha256
 from strongroom.packages.ports import BlobKey, Blobs, Part
@@ -23,7 +26,7 @@ from strongroom.storage.sql.migrate import HEAD, upgrade
 
 FORMAT: Final = 1
 _ROWS: Final = 1000
-_LONGEST_ABOUT_BYTES: Final = 1024 * 1024
+_LONGEST_NOTE_BYTES: Final = 1024 * 1024
 _LONGEST_LINE_BYTES: Final = 64 * 1024 * 1024
 _TABLES: Final[Sequence[Table]] = schema.metadata.sorted_tables
 
@@ -32,11 +35,12 @@ def backup(engine: Engine, blobs: Blobs, out: BinaryIO) -> dict[str, int]:
     """Write everything into a tar stream, also while the repository is being used; return how much of each there was.
 
     The books are read in one transaction, so at one serial. Blobs never change: those that the books name are copied
-    after. RuntimeError when one of them was removed meanwhile: begin again.
+    after, and compared. RuntimeError when one of them is damaged, or was removed meanwhile.
     """
     with tarfile.open(fileobj=out, mode="w|") as tar, tempfile.TemporaryDirectory() as room:
         counts: dict[str, int] = {}
         scratch = Path(room) / "scratch"
+        _add_note(tar, "about.json", {"format": FORMAT, "schema": HEAD}, scratch)
         with engine.connect() as connection:
             if engine.dialect.name == "postgresql":
                 connection.execution_options(isolation_level="REPEATABLE READ")
@@ -44,41 +48,87 @@ def backup(engine: Engine, blobs: Blobs, out: BinaryIO) -> dict[str, int]:
                 for table in _TABLES:
                     counts[table.name] = _dump(connection, table, scratch)
                     tar.add(scratch, arcname=f"books/{table.name}.jsonl")
-                keys = _live_keys(connection)
-        scratch.write_text(json.dumps({"format": FORMAT, "schema": HEAD, "rows": counts, "blobs": len(keys)}))
-        tar.add(scratch, arcname="about.json")
-        for key in keys:
-            _add_blob(tar, blobs, key, scratch)
-    return {**counts, "blobs": len(keys)}
+                named = _named(connection)
+        _add_note(tar, "counts.json", {"rows": counts, "blobs": len(named)}, scratch)
+        for path, sha256 in named.items():
+            _add_blob(tar, blobs, BlobKey.parse(path), sha256, scratch)
+    return {**counts, "blobs": len(named)}
 
 
 def restore(engine: Engine, blobs: Blobs, source: IO[bytes]) -> dict[str, int]:
     """Make an empty repository into that of the backup; return how much of each there was.
 
-    ValueError when the repository is not empty or the backup is not whole; nothing is kept of the books then.
+    ValueError when the repository is not empty, or the backup not whole or not of this version; nothing is kept then.
     """
     upgrade(engine)
-    about: dict[str, Any] = {}
-    counts: dict[str, int] = {"blobs": 0}
-    with engine.begin() as connection, tarfile.open(fileobj=source, mode="r|") as tar:
-        _require_empty(connection)
-        for member in tar:
-            content = cast(BinaryIO | None, tar.extractfile(member))
-            place, _, rest = member.name.partition("/")
-            if content is None:
-                raise ValueError(f"{member.name} is no part of a backup.")
-            if member.name == "about.json":
-                about = json.loads(content.read(_LONGEST_ABOUT_BYTES))
-            elif place == "books":
-                table = _table_named(rest)
-                counts[table.name] = _load(connection, table, content)
-            elif place == "files":
-                _take_blob(blobs, rest, content)
-                counts["blobs"] += 1
-            else:
-                raise ValueError(f"{member.name} is no part of a backup.")
-        _require_whole(about, counts)
+    with ExitStack() as undo:
+        try:
+            with (
+                engine.connect().execution_options(strongroom_writes=True) as connection,
+                connection.begin(),
+                tarfile.open(fileobj=source, mode="r|") as tar,
+            ):
+                _require_empty(connection)
+                counts = _take(connection, blobs, tar, undo)
+        except tarfile.TarError as error:
+            raise ValueError(f"The backup is not whole: {error}.") from None
+        except (InterfaceError, OperationalError):
+            raise  # the database's own trouble
+        except StatementError as error:
+            raise ValueError(f"The backup is forged or damaged: {error.orig}.") from None
+        undo.pop_all()
+        # Until here a crash leaves marks, by which the next start finds and takes away what it left.
+        for path in _named_now(engine):
+            blobs.settle(BlobKey.parse(path).digest)
     return counts
+
+
+def _take(connection: Connection, blobs: Blobs, tar: tarfile.TarFile, undo: ExitStack) -> dict[str, int]:
+    """Enter every row, then put every blob that the rows name, and no other; what was put is taken back by `undo`."""
+    members = _members(tar)
+    about = _note(members, "about.json")
+    if about.get("format") != FORMAT or about.get("schema") != HEAD:
+        raise ValueError(f"The backup is not of this version: it has schema {about.get('schema')}, not {HEAD}.")
+    counts = {table.name: _load(connection, table, _content(members, f"books/{table.name}.jsonl")) for table in _TABLES}
+    named = _named(connection)
+    if _note(members, "counts.json") != {"rows": counts, "blobs": len(named)}:
+        raise ValueError("The backup is not whole: rows are missing.")
+    for member, content in members:
+        path = member.removeprefix("files/")
+        sha256 = named.pop(path, None)
+        if sha256 is None:
+            raise ValueError(f"{member} is no part of the backup.")
+        _put_blob(blobs, BlobKey.parse(path), sha256, content, undo)
+    if named:
+        raise ValueError(f"The backup is not whole: {len(named)} files are missing.")
+    return {**counts, "blobs": len(_named(connection))}
+
+
+def _members(tar: tarfile.TarFile) -> Iterator[tuple[str, BinaryIO]]:
+    for member in tar:
+        content = tar.extractfile(member) if member.isreg() else None
+        if content is None:
+            raise ValueError(f"{member.name} is no part of a backup.")
+        yield member.name, cast(BinaryIO, content)
+
+
+def _content(members: Iterator[tuple[str, BinaryIO]], name: str) -> BinaryIO:
+    found, content = next(members, ("nothing", None))
+    if found != name or content is None:
+        raise ValueError(f"The backup is not whole: {found} where {name} should be.")
+    return content
+
+
+def _note(members: Iterator[tuple[str, BinaryIO]], name: str) -> Mapping[str, Any]:
+    note = json.loads(_content(members, name).read(_LONGEST_NOTE_BYTES))
+    if not isinstance(note, dict):
+        raise ValueError(f"{name} is no part of a backup.")
+    return note
+
+
+def _add_note(tar: tarfile.TarFile, name: str, note: Mapping[str, object], scratch: Path) -> None:
+    scratch.write_text(json.dumps(note))
+    tar.add(scratch, arcname=name)
 
 
 def _dump(connection: Connection, table: Table, path: Path) -> int:
@@ -92,12 +142,10 @@ def _dump(connection: Connection, table: Table, path: Path) -> int:
 
 
 def _load(connection: Connection, table: Table, content: BinaryIO) -> int:
-    columns = list(table.columns)
     count = 0
     batch: list[dict[str, Any]] = []
     while line := content.readline(_LONGEST_LINE_BYTES):
-        values = zip(columns, json.loads(line), strict=True)
-        batch.append({c.name: _value(c.type, value) for c, value in values})
+        batch.append(_row(table, json.loads(line)))
         if len(batch) == _ROWS:
             connection.execute(insert(table), batch)
             count, batch = count + len(batch), []
@@ -110,48 +158,68 @@ def _load(connection: Connection, table: Table, content: BinaryIO) -> int:
     return count + len(batch)
 
 
-def _value(kind: object, value: Any) -> Any:
-    return datetime.fromisoformat(value) if isinstance(kind, schema.Time) and value is not None else value
+def _row(table: Table, values: object) -> dict[str, Any]:
+    if not isinstance(values, list) or not all(isinstance(value, str | int | None) for value in values):
+        raise ValueError(f"books/{table.name}.jsonl has a line that is no row.")
+    row = {}
+    for column, value in zip(table.columns, values, strict=True):
+        is_time = isinstance(column.type, schema.Time) and value is not None
+        row[column.name] = datetime.fromisoformat(str(value)) if is_time else value
+    return row
 
 
-def _live_keys(connection: Connection) -> list[BlobKey]:
-    query = select(schema.file.c.sha256, schema.file.c.filename).where(schema.file.c.removed.is_(False))
-    keys = []
-    for sha256, filename in connection.execute(query):
-        keys += [BlobKey(Sha256(sha256), filename), BlobKey(Sha256(sha256), f"{filename}.metadata")]
-    return keys
+def _named(connection: Connection) -> dict[str, Sha256]:
+    """Return the path and the digest of every blob that the books name."""
+    file = schema.file.c
+    query = select(file.sha256, file.filename, file.metadata_sha256).where(file.removed.is_(False)).order_by(file.id)
+    named = {}
+    for sha256, filename, metadata in connection.execute(query):
+        digest = Sha256.parse(sha256)
+        named[BlobKey(digest, filename).path] = digest
+        named[BlobKey(digest, f"{filename}.metadata").path] = Sha256.parse(metadata)
+    return named
 
 
-def _add_blob(tar: tarfile.TarFile, blobs: Blobs, key: BlobKey, scratch: Path) -> None:
+def _named_now(engine: Engine) -> dict[str, Sha256]:
+    with engine.connect() as connection:
+        return _named(connection)
+
+
+def _add_blob(tar: tarfile.TarFile, blobs: Blobs, key: BlobKey, sha256: Sha256, scratch: Path) -> None:
     try:
         with blobs.open(key) as content, scratch.open("wb") as out:
             while piece := content.read(1024 * 1024):
                 out.write(piece)
     except KeyError:
-        raise RuntimeError(f"{key.leaf} was removed while the backup was made, or is missing: begin again") from None
+        raise RuntimeError(
+            f"{key.leaf} was removed while the backup was made: begin again. If it is missing for good, fsck tells."
+        ) from None
+    with scratch.open("rb") as copied:
+        if digest_of(copied) != sha256:
+            raise RuntimeError(f"{key.leaf} is damaged in this repository: see strongroom admin fsck.")
     tar.add(scratch, arcname=f"files/{key.path}")
 
 
-def _take_blob(blobs: Blobs, path: str, content: BinaryIO) -> None:
-    first, second, third, leaf = path.split("/", 3)
-    digest = Sha256.parse(first + second + third)
+def _put_blob(blobs: Blobs, key: BlobKey, sha256: Sha256, content: BinaryIO, undo: ExitStack) -> None:
     with tempfile.TemporaryFile() as whole:
         while piece := content.read(1024 * 1024):
             whole.write(piece)
         whole.seek(0)
-        sha256 = digest_of(cast(BinaryIO, whole))
-        if not leaf.endswith(".metadata") and sha256 != digest:
-            raise ValueError(f"{leaf} is damaged in the backup.")
+        if digest_of(cast(BinaryIO, whole)) != sha256:
+            raise ValueError(f"{key.leaf} is damaged in the backup.")
         whole.seek(0)
-        blobs.put(digest, {leaf: Part(cast(BinaryIO, whole), sha256)})
-    blobs.settle(digest)
+        undo.callback(blobs.settle, key.digest)
+        if not _is_there(blobs, key):
+            undo.callback(blobs.remove, key)
+        blobs.put(key.digest, {key.leaf: Part(cast(BinaryIO, whole), sha256)})
 
 
-def _table_named(rest: str) -> Table:
-    found = next((table for table in _TABLES if rest == f"{table.name}.jsonl"), None)
-    if found is None:
-        raise ValueError(f"books/{rest} is no part of a backup.")
-    return found
+def _is_there(blobs: Blobs, key: BlobKey) -> bool:
+    try:
+        blobs.open(key).close()
+    except KeyError:
+        return False
+    return True
 
 
 def _require_empty(connection: Connection) -> None:
@@ -159,11 +227,3 @@ def _require_empty(connection: Connection) -> None:
         raise ValueError("The repository is not empty: restore into a new data folder or database.")
     for table in reversed(_TABLES):
         connection.execute(table.delete())
-
-
-def _require_whole(about: dict[str, Any], counts: dict[str, int]) -> None:
-    rows = {name: count for name, count in counts.items() if name != "blobs"}
-    if about.get("format") != FORMAT or about.get("schema") != HEAD:
-        raise ValueError(f"The backup is not of this version: it has schema {about.get('schema')}, not {HEAD}.")
-    if about.get("rows") != rows or about.get("blobs") != counts["blobs"]:
-        raise ValueError("The backup is not whole.")
