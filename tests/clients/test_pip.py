@@ -7,6 +7,8 @@ Principles: CLI-1.1, GEN-2.1
 
 import json
 import sys
+import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -201,3 +203,18 @@ def test_pip_installs_from_a_quarantined_project_nothing(desk: Desk, repository:
     repository.admin("status", "suspect", "quarantined", "--reason", "malware was reported")
     said = install(desk, repository, "suspect", fails=True).said
     assert "No matching distribution found" in said
+
+
+def test_pip_takes_nothing_newer_than_a_date(desk: Desk, repository: Live) -> None:
+    repository.publish(wheel("vise", "1.0"))
+    moment = datetime.now(UTC).isoformat()
+    repository.publish(wheel("vise", "2.0"))
+    install(desk, repository, "--uploaded-prior-to", moment, "vise")
+    assert installed(desk) == {"vise-1.0"}
+
+
+def test_pip_writes_a_lock_with_every_digest(desk: Desk, repository: Live) -> None:
+    desk.client("pip", "lock", "--index-url", repository.simple, "anvil==1.0", "-o", "pylock.toml")
+    packages = tomllib.loads((desk.folder / "pylock.toml").read_text())["packages"]
+    kept = {wheel["name"]: wheel["hashes"] for package in packages for wheel in package["wheels"]}
+    assert kept == {file.filename: {"sha256": file.offered().digests.sha256.hex} for file in (ANVIL, HAMMER)}

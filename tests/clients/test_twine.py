@@ -3,6 +3,7 @@
 Principles: AUTHZ-1.1, AUTHZ-1.2, GEN-2.1
 """
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -128,3 +129,17 @@ def test_twine_sends_every_field_of_new_metadata_and_none_contradicts_the_file(d
     assert shown["license_expression"] == "MIT"
     assert shown["project_urls"] == {"Home": "https://example.org/a,b"}
     assert shown["requires_dist"] == ["hammer[big]>=1; extra == 'all'"]
+
+
+def test_twine_shows_why_a_large_file_is_refused_before_it_was_sent_whole(desk: Desk, repository: Live) -> None:
+    large = wheel("boulder", "1.0", body=f"# {os.urandom(12 * 1024 * 1024).hex()}\n")
+    assert len(large.content) > 12 * 1024 * 1024
+    said = upload(desk, repository, [large], token="srm_uNobodyEverMadeThisToken", fails=True).said
+    assert "That is no token of this repository" in said
+
+
+def test_an_address_without_its_last_slash_is_told_apart_from_a_success(desk: Desk, repository: Live) -> None:
+    env = {"TWINE_REPOSITORY_URL": repository.legacy.rstrip("/"), "TWINE_USERNAME": "__token__"}
+    (path,) = on_disk(desk.folder / "dist", wheel("nails", "1.0"))
+    said = desk.run(TWINE, "upload", path, env=env | {"TWINE_PASSWORD": repository.token}, fails=True).said
+    assert "trailing slash" in said or "/legacy/" in said
