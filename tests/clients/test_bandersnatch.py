@@ -37,6 +37,7 @@ simple-format = ALL
 compare-method = hash
 api-method = {method}
 """
+JSON = "application/vnd.pypi.simple.v1+json"
 CLIENTS = ("bandersnatch", "bandersnatch-6")
 ANVIL = wheel("anvil", "1.0", more="Requires-Dist: hammer>=1\nRequires-Python: >=3.9\n")
 HAMMERS = (wheel("hammer", "1.5"), sdist("hammer", "1.5"), wheel("hammer", "2.0"))
@@ -71,7 +72,7 @@ def keeps_metadata(client: str) -> bool:
 
 def published(repository: Live, client: str) -> dict[str, str]:
     """Return what a whole mirror holds, as the repository's own pages say it."""
-    root = repository.ask("/simple/", accept="application/vnd.pypi.simple.v1+json").json
+    root = repository.ask("/simple/", accept=JSON).json
     files = [file for project in root["projects"] for file in repository.listing(project["name"])["files"]]
     metadata = {f"{f['filename']}.metadata": f["core-metadata"]["sha256"] for f in files if f["core-metadata"]}
     return {file["filename"]: file["hashes"]["sha256"] for file in files} | (metadata if keeps_metadata(client) else {})
@@ -125,3 +126,20 @@ def test_pip_installs_from_the_mirror_what_was_pinned_at_the_repository(desk: De
     words = ["--no-index", *links, "--require-hashes", "--target", "into", "-r", pins]
     desk.client("pip", "install", *words)
     assert (desk.folder / "into/hammer.py").exists()
+
+
+@pytest.mark.usefixtures("stock")
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_mirror_follows_a_removal_and_a_quarantine_without_failing(
+    desk: Desk, repository: Live, wire: Wire, client: str
+) -> None:
+    name = f"suspect-{client}"
+    repository.publish(wheel(name, "1.0"), wheel(name, "1.1"))
+    web = mirror(desk, wire, client)
+    repository.admin("remove", f"{name}==1.1", "--yes")
+    mirror(desk, wire, client)
+    page = json.loads((web / f"simple/{name}/index.v1_json").read_text())
+    assert [file["filename"] for file in page["files"]] == [wheel(name, "1.0").filename]
+    repository.admin("status", name, "quarantined", "--reason", "malware was reported")
+    mirror(desk, wire, client)
+    assert name not in {project["name"] for project in repository.ask("/simple/", accept=JSON).json["projects"]}
