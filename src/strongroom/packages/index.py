@@ -105,5 +105,6 @@ class Index:
                     self.refresh(self._format.parse_name(project))
             with self._vault.writing() as books:
                 books.events.advance(PROJECTOR, events[-1].serial)
-            self._made_at = {name: at for name, at in self._made_at.items() if at > events[-1].serial}
+            # Of a copy: a thread that publishes adds to it at any moment.
+            self._made_at = {name: at for name, at in self._made_at.copy().items() if at > events[-1].serial}
             seen += len(events)
