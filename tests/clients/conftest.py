@@ -1,9 +1,9 @@
 """A live repository for each module, a clean desk for each test.
 
-Run with `pytest -m client`. The first run fetches the clients from the public index into `.cache/clients/`, by hash (see
-`environments.py`); after that nothing leaves this machine: what is not on it goes to a proxy that is not there. nginx is
-needed for `test_behind_nginx.py`, a Python newer than 3.11 for the newest bandersnatch. A module and its server make one
-unit of work: `-n 2 --dist loadfile`. About two minutes on one core, four hundred processes, few at once.
+Run with `pytest -m client`. The first run fetches the clients from the public index into `.cache/clients/`, by hash
+(see `environments.py`); after that nothing leaves this machine: what is not on it goes to a proxy that is not there.
+`test_behind_nginx.py` needs nginx, the newest bandersnatch a Python newer than 3.11. A module and its server are one
+unit of work (`-n 2 --dist loadfile`). About two minutes of one core; one client at a time.
 
 Principles: none
 """
