@@ -31,7 +31,7 @@ class Event(StrEnum):
     @property
     def changes_index(self) -> bool:
         """Whether a page that clients read differs after this event."""
-        return self.value.startswith(("project.", "release.", "file."))
+        return self.value.startswith(("project.", "release.", "file.", "role."))
 
 
 @dataclass(frozen=True, slots=True)
