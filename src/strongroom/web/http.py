@@ -53,7 +53,7 @@ def quality(accept: bytes, *names: str) -> tuple[float, ...]:
         name, *parameters = [part.strip().lower() for part in item.split(";")]
         weight = next((p[2:] for p in parameters if p.startswith("q=")), "1")
         try:
-            wanted[name] = max(0.0, min(1.0, float(weight)))
+            wanted[name] = max(0.0, min(float(weight), 1.0))  # in this order "nan" is 0, as all nonsense is
         except ValueError:
             wanted[name] = 0.0
     found = []

@@ -170,12 +170,12 @@ def require_digests(offered: Offered) -> None:
         "blake2_256_digest": offered.digests.blake2b_256,
         "md5_digest": offered.digests.md5,
     }
-    said = {key: value for key in measured for value in offered.claims.get(key, ()) if value}
+    said = [(key, value) for key in measured for value in offered.claims.get(key, ()) if value]
     if not said:
         raise Refused(
             "digest-mismatch", "Include at least one message digest (sha256_digest is best).", principle="GEN-2.1"
         )
-    for key, value in said.items():
+    for key, value in said:
         if value.strip().lower() != measured[key]:
             raise Refused(
                 "digest-mismatch",
