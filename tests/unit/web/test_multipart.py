@@ -7,6 +7,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -244,7 +245,7 @@ def test_what_is_said_in_a_form_arrives_whatever_its_pieces(
 ) -> None:
     body = b"".join(field(name, value) for name, value in said) + END
     edges = sorted({0, len(body), *(cut % (len(body) + 1) for cut in cuts)})
-    pieces = [body[start:stop] for start, stop in zip(edges, edges[1:], strict=False)]
+    pieces = [body[start:stop] for start, stop in pairwise(edges)]
     fields, offered, _ = take(pieces, tmp_path)
     expected: dict[str, list[str]] = {}
     for name, value in said:
