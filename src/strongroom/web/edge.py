@@ -8,7 +8,7 @@ from typing import Any, Final
 from starlette.exceptions import HTTPException
 
 from strongroom.kernel.refusals import Refused
-from strongroom.web.http import SAFE, Message, Receive, Scope, Send, answer, header, refuse
+from strongroom.web.http import INERT, SAFE, Message, Receive, Scope, Send, answer, header, refuse
 from strongroom.web.metrics import Metrics
 from strongroom.web.pages import CSP, Pages
 from strongroom.web.problems import status_of, title_of
@@ -39,7 +39,7 @@ class Edge:
             await self._router(scope, receive, send)
             return
         if scope["path"] == "/legacy":
-            headers = [(b"location", b"/legacy/")]
+            headers = [(b"location", b"/legacy/"), *INERT]
             await answer(counting, 308, b"The upload address ends in a slash: /legacy/\n", b"text/plain", headers)
             return
         try:

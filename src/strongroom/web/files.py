@@ -16,9 +16,9 @@ from starlette.concurrency import run_in_threadpool
 from strongroom.kernel.digests import Sha256
 from strongroom.kernel.refusals import Refused
 from strongroom.packages.ports import BlobKey, Blobs
-from strongroom.web.http import INERT, Receive, Scope, Send, answer, header, is_unchanged, refuse
+from strongroom.web.http import INERT, Receive, Scope, Send, answer, header, is_unchanged
 
-_PATH: Final = re.compile(r"/packages/([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{60})/([A-Za-z0-9_][A-Za-z0-9_.+!-]{0,270})")
+_PATH: Final = re.compile(r"/packages/([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{60})/([A-Za-z0-9_][A-Za-z0-9_.+!-]{0,254})")
 _RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _AT_ONCE_BYTES: Final = 1024 * 1024
 _SEND_SECONDS: Final = 60
@@ -51,8 +51,7 @@ class Files:
         match = _PATH.fullmatch(scope["path"])
         content = await self._open(match) if match else None
         if match is None or content is None:
-            await refuse(scope, send, Refused("no-such-file", "There is no such file, or it was removed."))
-            return
+            raise Refused("no-such-file", "There is no such file, or it was removed.")
         with content:
             await _send_file(scope, send, content, _etag(match))
 
@@ -124,12 +123,15 @@ async def _send_file(scope: Scope, send: Send, content: BinaryIO, etag: bytes) -
         return
     size_bytes = content.seek(0, os.SEEK_END)
     status, begin, end = 200, 0, size_bytes - 1
-    wanted = header(asked, b"range").decode("latin-1")
+    # "A server MUST ignore a Range header field received with a request method … for which range handling is not
+    # defined. For this specification, GET is the only method" (RFC 9110, 14.2).
+    wanted = header(asked, b"range").decode("latin-1") if scope["method"] == "GET" else ""
     if wanted and header(asked, b"if-range") in (b"", etag):
         try:
             part = parse_range(wanted, size_bytes)
         except ValueError:
-            await answer(send, 416, b"", b"text/plain", [(b"content-range", b"bytes */%d" % size_bytes), *headers])
+            told = [(b"content-range", b"bytes */%d" % size_bytes), (b"cache-control", b"no-store"), *INERT]
+            await answer(send, 416, b"", b"text/plain", told)
             return
         if part is not None:
             status, (begin, end) = 206, part

@@ -86,7 +86,7 @@ class Site:
         if found is None:
             raise Refused("not-found", "There is no such file.")
         body, kind = found
-        headers = [(b"cache-control", b"public, max-age=31536000, immutable"), *SAFE]
+        headers = [(b"cache-control", b"public, max-age=31536000, immutable"), *INERT]
         await answer(send, 200, body, kind.encode(), headers)
 
     async def changes(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -21,8 +21,6 @@ from strongroom.kernel.refusals import Refused
 
 __all__ = ["PyPIFormat", "description_of"]
 
-FILENAME_LIMIT_CHARACTERS = 255
-
 
 class PyPIFormat:
     """The format of the Python Package Index: wheels and source distributions."""
@@ -104,7 +102,7 @@ class PyPIFormat:
 
     def _open(self, offered: Offered, content: BinaryIO) -> Opened:
         name = offered.filename
-        if len(name) <= FILENAME_LIMIT_CHARACTERS and name.isascii():
+        if len(name) <= filenames.LONGEST and name.isascii():
             if name.endswith(".whl"):
                 return open_wheel(offered, content, self._limits)
             if name.endswith(".tar.gz"):

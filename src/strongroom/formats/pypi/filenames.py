@@ -16,7 +16,8 @@ from packaging.utils import (
 from strongroom.formats import FileName
 from strongroom.formats.pypi.names import parse_name
 
-LONGEST = 255
+# A name in a folder has at most 255 bytes on most file systems, and that of its metadata file is longer by ".metadata".
+LONGEST = 255 - len(".metadata")
 
 
 def parse_filename(raw: str) -> FileName:
@@ -25,7 +26,7 @@ def parse_filename(raw: str) -> FileName:
     Sources: the binary and source distribution format specifications (PEP 427, PEP 491, PEP 625).
     """
     if len(raw) > LONGEST or not re.fullmatch(r"[A-Za-z0-9_.+!-]+", raw) or raw.startswith((".", "-")):
-        raise ValueError("A file name is made of letters, digits and . _ - + ! and has at most 255 characters.")
+        raise ValueError(f"A file name is made of letters, digits and . _ - + ! and has at most {LONGEST} characters.")
     return _wheel(raw) if raw.endswith(".whl") else _sdist(raw)
 
 
