@@ -5,7 +5,7 @@ Principles: none
 
 import asyncio
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -93,7 +93,9 @@ class Place:
         lines = [line.partition(b": ") for line in head.split(b"\r\n") if line]
         return Answer(status, joined((name, value) for name, _, value in lines), body)
 
-    def upload(self, made: Made, token: str, path: str = "/legacy/", **changed: list[str]) -> Answer:
+    def upload(
+        self, made: Made, token: str, changed: Mapping[str, Sequence[str]] | None = None, path: str = "/legacy/"
+    ) -> Answer:
         """Publish a file as twine does; `changed` fields replace those of an honest form."""
         body, kind = encode(made, changed)
         return self.ask(path, "POST", body, content_type=kind, authorization=f"Bearer {token}")

@@ -51,8 +51,10 @@ class Edge:
             await self._refuse(scope, counting, refused)
 
     async def _refuse(self, scope: Scope, send: Send, refused: Refused) -> None:
-        if scope["method"] not in ("GET", "HEAD") or not _is_browser(scope):
-            await refuse(scope, send, refused, [(b"connection", b"close")] if scope["method"] == "POST" else [])
+        # The body of a POST may still be under way: its connection can carry nothing else.
+        close = [(b"connection", b"close")] if scope["method"] == "POST" else []
+        if not _is_browser(scope):
+            await refuse(scope, send, refused, close)
             return
         status = status_of(refused)
         page = self._pages.problem(
@@ -61,7 +63,7 @@ class Edge:
             says=refused.says,
             principle=refused.principle,
         )
-        headers = [(b"content-security-policy", CSP.encode()), (b"cache-control", b"no-store"), *SAFE]
+        headers = [(b"content-security-policy", CSP.encode()), (b"cache-control", b"no-store"), *SAFE, *close]
         await answer(send, status, page, HTML, headers)
 
 

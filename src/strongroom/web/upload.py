@@ -4,11 +4,11 @@ Principles: AUTHZ-1.1, GEN-2.1
 """
 
 import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import parse_qsl
 
 from starlette.concurrency import run_in_threadpool
 
@@ -64,9 +64,10 @@ class Upload:
             if offered is None or content is None:
                 raise Refused("bad-form", "Upload payload does not have a file: the field is named content.")
             try:
-                await run_in_threadpool(publish, self.road, self.format, fingerprint, offered, content)
+                self.format.parse_filename(offered.filename)
             except ValueError as error:
                 raise Refused("bad-form", str(error)) from None
+            await run_in_threadpool(publish, self.road, self.format, fingerprint, offered, content)
 
 
 def token_of(headers: Headers) -> Secret:
@@ -105,9 +106,8 @@ def is_small(headers: Headers) -> bool:
 
 def require_action(query: bytes, fields: Mapping[str, Sequence[str]]) -> None:
     """Refuse what is not a file upload of protocol version 1."""
-    said = [*fields.get(_ACTION, ())]
-    if b":action=" in query or b"%3Aaction=" in query:
-        said.append(query.partition(b"action=")[2].partition(b"&")[0].decode("latin-1"))
+    asked = parse_qsl(query.decode("latin-1"), keep_blank_values=True) if query else []
+    said = [*fields.get(_ACTION, ()), *(value for key, value in asked if key == _ACTION)]
     if any(action in ("submit", "submit_pkg_info", "doc_upload") for action in said):
         raise Refused("no-longer-offered", "Projects are made by their first upload: send the file (file_upload).")
     if any(action != "file_upload" for action in said) or not said:
@@ -119,5 +119,5 @@ def require_action(query: bytes, fields: Mapping[str, Sequence[str]]) -> None:
 def _basic(value: str) -> str:
     try:
         return base64.b64decode(value.strip(), validate=True).decode("utf-8")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         raise Refused("no-token", "The Authorization header is not well-formed (RFC 7617).") from None
