@@ -15,7 +15,7 @@ from starlette.requests import Request
 from strongroom.authn.accounts import parse_account_name
 from strongroom.kernel.refusals import Refused
 from strongroom.packages.ports import Vault
-from strongroom.transparency.changelog import project_changes
+from strongroom.transparency.changelog import PROJECTOR, project_changes
 from strongroom.web.http import INERT, SAFE, Receive, Scope, Send, answer
 from strongroom.web.pages import CSP, STATIC, Pages
 from strongroom.web.problems import STATUS
@@ -62,7 +62,8 @@ class Site:
 
     async def home(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `/`: search, what is new, how to use it."""
-        query = Request(scope).query_params.get("q", "")[:_LONGEST_QUERY]
+        said = Request(scope).query_params.get("q", "")[:_LONGEST_QUERY]
+        query = "".join(c if c.isprintable() else " " for c in said)  # PostgreSQL holds no NUL, and no page shows one
         await _show(send, await run_in_threadpool(self._home, query))
 
     async def user(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,7 +93,7 @@ class Site:
     async def changes(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `/changes.json?since=N`: the public changelog, at most 5,000 lines at a time."""
         since = Request(scope).query_params.get("since", "0")
-        if not since.isdigit() or len(since) > 18:
+        if not (since.isascii() and since.isdigit()) or len(since) > 18:
             raise Refused("bad-request", "since is a serial: a whole number.")
         await answer(send, 200, await run_in_threadpool(self._changes, int(since)), b"application/json", INERT)
 
@@ -138,11 +139,13 @@ class Site:
     def _changes(self, since: int) -> bytes:
         project_changes(self.vault)
         with self.vault.reading() as books:
-            newest = books.events.newest()
             lines = books.events.changes_after(since, _MOST_CHANGES)
+            # Whoever asks again from here misses nothing: neither what this answer has no room for, nor what has
+            # happened and is not in the changelog yet.
+            reached = lines[-1].serial if len(lines) == _MOST_CHANGES else books.events.cursor(PROJECTOR)
         return orjson.dumps(
             {
-                "last_serial": newest,
+                "last_serial": reached,
                 "changes": [
                     {
                         "serial": line.serial,

@@ -124,6 +124,8 @@ _PLURAL = frozenset({"classifier", "platform", "supported-platform", "project-ur
 
 def _require_readable(metadata_file: bytes) -> None:
     """Refuse headers that would make an e-mail parser work long, or read the text as anything but plain UTF-8."""
+    if b"\0" in metadata_file:
+        raise _malformed("it has a NUL character")  # which PostgreSQL would not take either
     end = _HEADERS_END.search(metadata_file)
     names = [name.lower() for name in _HEADER.findall(metadata_file[: end.start() if end else None])]
     if len(names) > HEADERS_LIMIT or len(set(names)) > HEADER_NAMES_LIMIT:
