@@ -8,6 +8,7 @@ from typing import Any, Final
 from starlette.exceptions import HTTPException
 
 from strongroom.kernel.refusals import Refused
+from strongroom.web.guard import Disconnected
 from strongroom.web.http import INERT, SAFE, Message, Receive, Scope, Send, answer, header, refuse
 from strongroom.web.metrics import Metrics
 from strongroom.web.pages import CSP, Pages
@@ -30,9 +31,7 @@ class Edge:
 
         async def counting(message: Message) -> None:
             if message["type"] == "http.response.start":
-                first = scope["path"].split("/")[1]
-                kind = first if first in _KINDS else "site"
-                self._metrics.answers.labels(kind, str(message["status"])).inc()
+                self._count(scope, message["status"])
             await send(message)
 
         if scope["type"] != "http":
@@ -49,6 +48,15 @@ class Edge:
             await self._refuse(scope, counting, Refused(code, "There is nothing at this address."))
         except Refused as refused:
             await self._refuse(scope, counting, refused)
+        except Disconnected:
+            raise
+        except Exception:
+            self._count(scope, 500)  # which is what the guard makes of it
+            raise
+
+    def _count(self, scope: Scope, status: int) -> None:
+        first = scope["path"].split("/")[1]
+        self._metrics.answers.labels(first if first in _KINDS else "site", str(status)).inc()
 
     async def _refuse(self, scope: Scope, send: Send, refused: Refused) -> None:
         # The body of a POST may still be under way: its connection can carry nothing else.

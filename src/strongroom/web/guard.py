@@ -59,7 +59,9 @@ class Guard:
                 await refuse(scope, send, refused, [(b"connection", b"close")])
         except Exception as error:
             incident = secrets.token_hex(6)
-            _LOG.error("unexpected", incident=incident, path=scope["path"], exc_info=error)
+            # An enrolment link is a secret as long as it works.
+            path = "/setup/…" if scope["path"].startswith("/setup/") else scope["path"]
+            _LOG.error("unexpected", incident=incident, path=path, exc_info=error)
             if started:
                 raise
             body = f"Something broke here, and it is not your fault. Tell the operator this number: {incident}\n"

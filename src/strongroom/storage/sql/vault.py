@@ -92,7 +92,11 @@ def open_engine(url: str) -> Engine:
         return _open_sqlite(url)
     if parsed.get_backend_name() == "postgresql":
         return create_engine(
-            parsed.set(drivername="postgresql+psycopg"), pool_size=POOL_SIZE, max_overflow=0, pool_pre_ping=True
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_size=POOL_SIZE,
+            max_overflow=0,
+            pool_pre_ping=True,
+            hide_parameters=True,
         )
     raise ValueError("The database is SQLite (sqlite:///PATH) or PostgreSQL (postgresql://…).")
 
@@ -108,7 +112,12 @@ def _open_sqlite(url: str) -> Engine:
     if dbapi2.sqlite_version_info < SAFE_SQLITE:
         raise RuntimeError(f"SQLite {dbapi2.sqlite_version} can corrupt its write-ahead log; 3.51.3 is needed.")
     engine = create_engine(
-        url, module=dbapi2, pool_size=POOL_SIZE, max_overflow=0, connect_args={"check_same_thread": False}
+        url,
+        module=dbapi2,
+        pool_size=POOL_SIZE,
+        max_overflow=0,
+        hide_parameters=True,  # an error is logged, and password hashes and second factors are parameters
+        connect_args={"check_same_thread": False},
     )
 
     @event.listens_for(engine, "connect")
