@@ -78,7 +78,7 @@ def test_two_hundred_real_files_pass_with_the_claims_of_twine(files: list[Path])
         except Refused as refusal:
             refused[path.name] = str(refusal)
     assert refused == {}
-    assert len(files) == 200
+    assert len(files) >= 200
 
 
 @pytest.mark.principle("GEN-2.1")

@@ -59,6 +59,9 @@ def _records() -> Iterator[Vector]:
     yield "wheel-record-md5", "record-digest", "A digest is by MD5.", _wheel(record=weak)
     bare = b"anvil/__init__.py,,\n" + without
     yield "wheel-record-bare", "record-digest", "A file is listed without a digest.", _wheel(record=bare)
+    vendored = "anvil/_vendor/hammer-1.0.dist-info/RECORD"
+    wheel = _wheel({vendored: CODE}, good + f"{vendored},,\n".encode())
+    yield "wheel-record-vendored", "record-digest", "A vendored project's list has no digest.", wheel
 
 
 def _texts() -> Iterator[Vector]:

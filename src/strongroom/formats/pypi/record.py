@@ -43,8 +43,9 @@ def require_record_agrees(content: BinaryIO, members: Mapping[str, ZipMember], f
     path = f"{folder}/RECORD"
     if path not in members:
         raise Refused("wheel-incomplete", f"The file {shown(path)} is missing; build the wheel again.")
-    rows = _rows(read_member(content, members[path], RECORD_LIMIT_BYTES))
-    unsigned = {f"{folder}/{name}" for name in _UNSIGNED}
+    # Only the wheel's own: a wheel may carry others', in a vendored `.dist-info`, as files like any other.
+    unsigned = frozenset(f"{folder}/{name}" for name in _UNSIGNED)
+    rows = _rows(read_member(content, members[path], RECORD_LIMIT_BYTES), unsigned)
     files = {name for name, member in members.items() if not member.is_folder}
     if unlisted := files - rows.keys() - unsigned:
         raise _differs(f"does not list {shown(min(unlisted))}")
@@ -60,7 +61,7 @@ def require_record_agrees(content: BinaryIO, members: Mapping[str, ZipMember], f
             raise _differs(f"has another digest or size of {shown(name)}")
 
 
-def _rows(raw: bytes) -> dict[str, _Row]:
+def _rows(raw: bytes, unsigned: frozenset[str]) -> dict[str, _Row]:
     rows: dict[str, _Row] = {}
     try:
         for fields in csv.reader(io.StringIO(raw.decode("utf-8"), newline=""), strict=True):
@@ -69,15 +70,13 @@ def _rows(raw: bytes) -> dict[str, _Row]:
             path, digest, size = fields
             if path in rows:
                 raise _differs(f"lists {shown(path)} twice")
-            rows[path] = _row(path, digest, size)
+            rows[path] = _Row("", b"", size) if path in unsigned else _row(path, digest, size)
     except (ValueError, csv.Error):
         raise _differs("is no UTF-8 table of path, digest and size") from None
     return rows
 
 
 def _row(path: str, digest: str, size: str) -> _Row:
-    if path.endswith(tuple(f".dist-info/{name}" for name in _UNSIGNED)):
-        return _Row("sha256", b"", size)
     algorithm, _, encoded = digest.partition("=")
     if algorithm not in _ALGORITHMS:
         raise Refused(
