@@ -61,6 +61,6 @@ def main() -> None:
         principle = f" [{refused.principle}]" if refused.principle else ""
         click.echo(f"refused ({refused.code}){principle}: {refused.says}", err=True)
         sys.exit(1)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(2)

@@ -17,7 +17,7 @@ _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _LOCK: Final = 5728502
 
 
-class NewerDatabase(Exception):
+class NewerDatabase(ValueError):
     """The database was made by a newer Strongroom than this one."""
 
 
