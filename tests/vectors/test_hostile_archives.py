@@ -66,3 +66,11 @@ def test_harmless_rarities_of_honest_tools_are_taken() -> None:
     size = len(entries[0].body).to_bytes(8, "little")
     large = Entry(entries[0].name, entries[0].body, local=wide, local_extra=b"\1\0\x10\0" + size * 2)
     assert inspect(zipped([large, *entries[1:]], comment=b"zip-rs")).kind == "bdist_wheel"
+
+
+def test_a_wheel_may_install_into_every_place_that_the_specification_has() -> None:
+    places = ["purelib/a.py", "platlib/anvil/b.py", "headers/a.h", "scripts/a", "data/bin/b", "data/share/a", "data/a"]
+    files = {f"anvil-1.0.data/{place}": place.encode() for place in places}
+    folders = [Entry(f"anvil-1.0.data/{name}".encode(), b"", mode=0o40755) for name in ("", "platlib/", "data/bin/")]
+    vendored = {"anvil/_vendor/hammer-1.0.dist-info/METADATA": b"Name: hammer\n", "anvil/hammer-1.0.data/a": b"a"}
+    assert inspect(zipped([*folders, *wheel_entries({**files, **vendored})])).kind == "bdist_wheel"

@@ -13,6 +13,7 @@ Vector = tuple[str, str, str, bytes]
 def wheel_vectors() -> Iterator[Vector]:
     """Yield each vector: its name, the refusal's code, what is wrong in a sentence, and the file."""
     yield from _layouts()
+    yield from _landings()
     yield from _records()
     yield from _texts()
 
@@ -34,6 +35,37 @@ def _layouts() -> Iterator[Vector]:
     yield "wheel-other-name", "filename-mismatch", "The metadata is of another project.", _wheel(named)
     versioned = {f"{FOLDER}/METADATA": METADATA.replace(b"1.0", b"2.0")}
     yield "wheel-other-version", "filename-mismatch", "The metadata is of another version.", _wheel(versioned)
+
+
+def _landings() -> Iterator[Vector]:
+    own = "anvil-1.0.data"
+    cases = {
+        "purelib": ("archive-path-twice", f"{own}/purelib/anvil/__init__.py", "A file is installed over another."),
+        "platlib": ("archive-path-twice", f"{own}/platlib/anvil/__init__.py", "A file is installed over another."),
+        "case": ("archive-paths-collide", f"{own}/purelib/Anvil/__INIT__.py", "It is the same file on Windows."),
+        "below": ("archive-paths-collide", f"{own}/purelib/anvil/__init__.py/a", "A file is also a folder."),
+        "through": ("archive-path-twice", f"{own}/data/lib/python3.11/site-packages/anvil/__init__.py",
+                    "A file is installed over another, by way of the root of the environment."),
+        "metadata": ("wheel-layout", f"{own}/purelib/{FOLDER}/METADATA", "Other metadata is installed than was read."),
+        "metadata-through": ("wheel-layout", f"{own}/data/Lib/site-packages/{FOLDER}/METADATA",
+                             "Other metadata is installed than was read, on Windows."),
+        "metadata-other": ("wheel-layout", f"{own}/platlib/anvil-2.0.dist-info/METADATA", "A second version is there."),
+        "metadata-case": ("wheel-layout", "anvil-1.0.DIST-INFO/direct_url.json", "It is metadata on Windows."),
+        "metadata-egg": ("wheel-layout", "anvil-1.0.egg-info/PKG-INFO", "There is metadata of an older kind."),
+        "other": ("wheel-data", "zzz-9.data/scripts/pip", "A command is installed in the name of another project."),
+        "other-case": ("wheel-data", "anvil-1.0.DATA/scripts/pip", "A command is installed on Windows alone."),
+        "other-spelling": ("wheel-data", "anvil-1.0.0.data/scripts/pip", "Some tools install it, others do not."),
+        "key": ("wheel-data", f"{own}/stdlib/os.py", "A file goes to a destination that is none."),
+        "key-case": ("wheel-data", f"{own}/PURELIB/a.py", "The destination is one on Windows alone."),
+        "key-none": ("wheel-data", f"{own}/a.py", "A file has no destination."),
+        "key-file": ("wheel-data", f"{own}/scripts", "A file is named as a destination."),
+    }  # fmt: skip
+    for name, (code, path, says) in cases.items():
+        yield f"wheel-data-{name}", code, says, _wheel({path: b"WEIGHT_KG = 51\n"})
+    both = {f"{own}/purelib/a.py": CODE, f"{own}/platlib/a.py": CODE + CODE}
+    yield "wheel-data-both", "archive-path-twice", "Two files are installed as one.", _wheel(both)
+    programs = {f"{own}/scripts/a": CODE, f"{own}/data/bin/a": CODE + CODE}
+    yield "wheel-data-programs", "archive-path-twice", "Two commands are installed as one.", _wheel(programs)
 
 
 def _records() -> Iterator[Vector]:

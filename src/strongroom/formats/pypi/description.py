@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from strongroom.formats.pypi.archives.paths import shown
 from strongroom.kernel.refusals import Refused
 
+#: The refusal of a renderer with a deadline, which an application may hand in.
+TOO_SLOW = "description-too-slow"
+
 DESCRIPTION_LIMIT_CHARACTERS = 1024 * 1024
 RST_LIMIT_CHARACTERS = 128 * 1024
 CELLS_LIMIT = 3_000

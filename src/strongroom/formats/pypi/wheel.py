@@ -17,6 +17,7 @@ from strongroom.formats import Limits, Offered
 from strongroom.formats.pypi.archives.paths import shown
 from strongroom.formats.pypi.archives.zips import ZipMember, read_member, read_zip
 from strongroom.formats.pypi.files import Opened
+from strongroom.formats.pypi.landing import require_own_places
 from strongroom.formats.pypi.names import parse_name, parse_version
 from strongroom.formats.pypi.platforms import require_known_platforms
 from strongroom.formats.pypi.record import require_record_agrees
@@ -33,6 +34,7 @@ def open_wheel(offered: Offered, content: BinaryIO, limits: Limits) -> Opened:
     project, version, build, tag = _named(offered.filename)
     members = {member.path: member for member in read_zip(content, offered.size_bytes, limits)}
     folder = _dist_info(members, project, version)
+    require_own_places(((path, member.is_folder) for path, member in members.items()), folder)
     texts = {
         name: _text(content, members, f"{folder}/{name}", limits)
         for name in ("WHEEL", "METADATA", "entry_points.txt")
