@@ -14,6 +14,7 @@ from strongroom import __version__, settings
 from strongroom.formats import Limits
 from strongroom.formats.pypi import PyPIFormat
 from strongroom.kernel.refusals import Refused
+from strongroom.outbound.rendering import ChildRenderer
 from strongroom.packages.index import Index
 from strongroom.packages.people import Registry
 from strongroom.packages.ports import Blobs
@@ -54,6 +55,12 @@ class Repository:
     store: DiskPages
     index: Index
     format: PyPIFormat
+    render: ChildRenderer
+
+    def close(self) -> None:
+        """Close the books, and end the child that renders."""
+        self.render.close()
+        self.vault.close()
 
     @property
     def files_folder(self) -> Path | None:
@@ -81,9 +88,16 @@ def open_repository(chosen: Settings) -> Repository:
     vault = SqlVault(open_engine(chosen.database))
     upgrade(vault.engine)
     limits = chosen.limits
+    render = ChildRenderer()
     format = PyPIFormat(Limits(limits.unpacked_bytes, limits.archive_ratio, limits.archive_members))
     store = DiskPages(folder / "pages")
-    return Repository(chosen, vault, open_blobs(chosen), store, Index(vault, format, store), format)
+    return Repository(chosen, vault, open_blobs(chosen), store, Index(vault, format, store), format, render)
+
+
+def is_there(chosen: Settings) -> bool:
+    """Report whether the settings name a repository that exists: a database is named, or lies in the folder."""
+    path = chosen.database.removeprefix("sqlite:///")
+    return path == chosen.database or Path(path).exists()
 
 
 def make_private(folder: Path, database: str) -> None:
@@ -155,7 +169,7 @@ def routes(repository: Repository, pages: Pages, rendered: RenderedPages, metric
     """Return every address that is answered."""
     chosen = repository.settings
     url = chosen.site_url
-    browse = Browse(repository.index, repository.format, repository.blobs, rendered, pages, url)
+    browse = Browse(repository.index, repository.format, repository.blobs, rendered, pages, url, repository.render)
     site = Site(repository.vault, pages, chosen.title, url, metrics.exposition)
     form_limits = FormLimits(chosen.limits.file_bytes, chosen.limits.form_bytes)
     upload = Upload(repository.road(), repository.format, form_limits, chosen.data / "incoming")

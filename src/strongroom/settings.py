@@ -121,14 +121,23 @@ _config_file: Final = _ConfigFile()
 def load(config: Path | None = None, **chosen: Any) -> Settings:
     """Return the settings in force. `config` None: `strongroom.toml` in the data folder when there is one.
 
-    `chosen` are settings said on the command line; None means not said. Raises pydantic's ValidationError.
+    `chosen` are settings said on the command line; None means not said. Raises pydantic's ValidationError, and
+    ValueError for a variable that begins as ours and is no setting.
     """
     said = {key: value for key, value in chosen.items() if value is not None}
     data = Path(said.get("data") or os.environ.get("STRONGROOM_DATA") or "data").expanduser()  # noqa: TID251
     if config is None and (data / CONFIG_FILE).is_file():
         config = data / CONFIG_FILE
     _config_file.path = config
+    _require_known_variables()
     return Settings(**said)
+
+
+def _require_known_variables() -> None:
+    known = {f"STRONGROOM_{name.upper()}" for name in Settings.model_fields}
+    for name in os.environ:  # noqa: TID251
+        if name.startswith("STRONGROOM_") and name.partition("__")[0].upper() not in known:
+            raise ValueError(f"{name} is no setting; `strongroom config show` lists them all.")
 
 
 def now() -> datetime:

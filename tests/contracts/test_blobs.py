@@ -72,6 +72,15 @@ def test_content_can_be_read_from_the_middle(blobs: Blobs) -> None:
         assert content.read() == b"on"
 
 
+def test_what_is_withdrawn_is_gone_but_not_under_another_upload_of_the_same_bytes(blobs: Blobs) -> None:
+    blobs.put(DIGEST, {NAME: part(IRON)})
+    blobs.put(DIGEST, {NAME: part(IRON)})
+    blobs.withdraw(DIGEST, [NAME])
+    assert list(blobs.keys()) == [KEY.path]
+    blobs.withdraw(DIGEST, [NAME])
+    assert list(blobs.keys()) == []
+
+
 def test_many_writers_of_the_same_bytes_leave_them_once_and_whole(blobs: Blobs) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: blobs.put(DIGEST, {NAME: part(IRON)}), range(24)))

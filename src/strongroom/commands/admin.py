@@ -44,7 +44,7 @@ def user_add(name: str, email: str, administrator: bool, data: Path | None, conf
     from strongroom.authz.roles import Right
     from strongroom.packages.people import Newcomer, add_person, add_token, new_totp_secret
 
-    with opened(data, config) as repository:
+    with opened(data, config, may_make=True) as repository:
         registry = repository.registry()
         password = new_password(settings.random_bytes(20))
         newcomer = Newcomer(parse_account_name(name), parse_email(email), password, new_totp_secret(registry))
@@ -121,7 +121,10 @@ def token_list(name: str, data: Path | None, config: Path | None, as_json: bool)
     from strongroom.authn.accounts import parse_account_name
 
     with opened(data, config) as repository, repository.vault.reading() as books:
-        tokens = books.tokens.tokens_of(parse_account_name(name))
+        owner = parse_account_name(name)
+        if books.accounts.account(owner) is None:
+            raise Refused("no-such-account", f"There is no account named {owner}.")
+        tokens = books.tokens.tokens_of(owner)
     for kept in tokens:
         state = f"revoked {kept.revoked:%Y-%m-%d}" if kept.revoked else f"expires {kept.expires:%Y-%m-%d}"
         scope = "all projects" if kept.projects is None else " ".join(sorted(map(str, kept.projects)))

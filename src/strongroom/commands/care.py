@@ -74,7 +74,7 @@ def restore_command(file: Path, data: Path | None, config: Path | None, as_json:
     from strongroom.storage.backup import restore
     from strongroom.storage.fsck import fsck
 
-    with held(load_settings(config, data=data).data), opened(data, config) as repository:
+    with held(load_settings(config, data=data).data), opened(data, config, may_make=True) as repository:
         with file.open("rb") as source:
             counts = restore(repository.vault.engine, repository.blobs, source)
         # Pages of what was there before, newer than the backup perhaps, must not outlive it.

@@ -3,6 +3,7 @@
 Principles: none
 """
 
+import json
 from pathlib import Path
 
 import click
@@ -44,11 +45,18 @@ def nginx(data: Path | None, config: Path | None, listen: str) -> None:
 
     Pages and files are then served from disk by nginx itself, also while Strongroom restarts.
     """
+    import re
     import string
     from importlib.resources import files
 
     chosen = load_settings(config, data=data)
     host = f"[{chosen.host}]" if ":" in chosen.host else chosen.host
+    if not re.fullmatch(r"[A-Za-z0-9.:\[\]_/-]+( (ssl|http2|default_server|reuseport))*", listen):
+        raise click.ClickException("That is nothing that nginx listens on: a port, an address and port, or unix:/path.")
+    if not re.fullmatch(r"[A-Za-z0-9._/+-]+", str(chosen.data)):
+        raise click.ClickException(
+            f"nginx cannot be told of the folder {chosen.data}: use letters, digits and . _ - + /"
+        )
     template = string.Template(files("strongroom.web").joinpath("nginx.conf").read_text())
     click.echo(
         template.substitute(
@@ -70,5 +78,5 @@ def _line(key: str, value: object) -> str:
         case int() | float():
             return f"{key} = {value}"
         case _:
-            escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
-            return f'{key} = "{escaped}"'
+            # A basic string of TOML is one of JSON, but that DEL is escaped too.
+            return f"{key} = {json.dumps(str(value), ensure_ascii=False)}".replace("\x7f", "\\u007f")

@@ -53,15 +53,31 @@ def common(function: F) -> F:
 
 
 @contextmanager
-def opened(data: Path | None, config: Path | None) -> "Iterator[Repository]":
-    """Open the repository for one command."""
-    from strongroom.app import open_repository
+def opened(data: Path | None, config: Path | None, *, may_make: bool = False) -> "Iterator[Repository]":
+    """Open the repository for one command; ClickException when there is none, unless the command may make one."""
+    from strongroom.app import is_there
 
-    repository = open_repository(load_settings(config, data=data))
+    chosen = load_settings(config, data=data)
+    if not may_make and not is_there(chosen):
+        raise click.ClickException(f"There is no repository in {chosen.data}. Say which folder with --data.")
+    repository = open_as(chosen)
     try:
         yield repository
     finally:
-        repository.vault.close()
+        repository.close()
+
+
+def open_as(chosen: "Settings") -> "Repository":
+    """Open the repository that the settings describe; ClickException when its database does not answer."""
+    from sqlalchemy.exc import OperationalError
+
+    from strongroom.app import open_repository
+
+    try:
+        return open_repository(chosen)
+    except OperationalError as error:
+        why = " ".join(str(error.orig).split())
+        raise click.ClickException(f"The database does not answer: {why}") from None
 
 
 def say(as_json: bool, facts: dict[str, object], sentence: str) -> None:

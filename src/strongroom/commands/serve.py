@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from strongroom.commands.lock import held
-from strongroom.commands.options import config_option, data_option, load_settings
+from strongroom.commands.options import config_option, data_option, load_settings, open_as
 
 if TYPE_CHECKING:
     from strongroom.settings import Settings
@@ -53,11 +53,11 @@ def command(data: Path | None, config: Path | None, host: str | None, port: int 
 
 
 def _serve(chosen: "Settings") -> None:
-    from strongroom.app import open_repository, projectors, serve_application
+    from strongroom.app import projectors, serve_application
     from strongroom.packages.people import invite_first_administrator
     from strongroom.web.server import Listening, serve
 
-    repository = open_repository(chosen)
+    repository = open_as(chosen)
     served = serve_application(repository)
     invitation = invite_first_administrator(repository.registry())
 
@@ -77,4 +77,4 @@ def _serve(chosen: "Settings") -> None:
         chosen.tls_key,
     )
     serve(served.application, served.shortcut, where, ready, projectors(repository))
-    repository.vault.close()
+    repository.close()

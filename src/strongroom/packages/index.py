@@ -20,6 +20,10 @@ ROOT: Final = "/"
 _BATCH: Final = 1000
 
 
+#: Makes a page of what was read, outside the transaction.
+Render = Callable[[], bytes]
+
+
 class Index:
     """The `IndexPages` of one repository."""
 
@@ -71,11 +75,15 @@ class Index:
             self._keep(name, listing.project.serial, pages)
         return pages
 
-    def make(self, name: ProjectName, path: str, render: Callable[[Books], bytes | None]) -> bytes | None:
-        """Return the page that `render` makes of the books, and keep it if it is still true; None: there is none."""
+    def make(self, name: ProjectName, path: str, read: Callable[[Books], Render | bytes | None]) -> bytes | None:
+        """Return the page that `read` finds in the books, and keep it if it is still true; None: there is none.
+
+        What takes long is not done inside the transaction: `read` may return what makes the page afterwards.
+        """
         with self._vault.reading() as books:
             project = books.shelf.project(name)
-            body = render(books) if project else None
+            found = read(books) if project else None
+        body = found() if callable(found) else found
         if project is not None and body is not None:
             self._keep(name, project.serial, {path: body})
         return body

@@ -92,7 +92,7 @@ def invite_first_administrator(registry: Registry) -> Secret | None:
 def require_invitation(books: Books, link: Secret, now: datetime) -> None:
     """Refuse an enrolment link that was used, is too old, or never was."""
     expires = books.accounts.enrolment_expires(link.fingerprint())
-    if expires is None or now >= expires:
+    if expires is None or now >= expires or books.accounts.any_administrator():
         raise Refused(
             "enrolment-spent",
             "This link was used or has expired. Restart the repository: without an administrator it prints another.",

@@ -189,6 +189,9 @@ class Blobs(Protocol):
         ValueError when other bytes lie under one of the keys.
         """
 
+    def withdraw(self, digest: Sha256, leaves: Iterable[str]) -> None:
+        """Take back what was put, since the books do not name it; no effect while another upload of it is under way."""
+
     def settle(self, digest: Sha256) -> None:
         """Say that the books now name the blobs of this file, so that no clean-up after a crash may take them."""
 

@@ -77,11 +77,15 @@ def publish(road: Road, format: Format, fingerprint: str, offered: Offered, cont
     if is_new:
         inspected = format.inspect(offered, content)
         keep_blobs(road.blobs, inspected, offered, content)
-        with road.vault.writing() as books:
-            attempt = gather(road, books, fingerprint, file, offered)
-            is_new = decide(attempt)
-            if is_new:
-                enter(books, attempt, inspected, offered)
+        try:
+            with road.vault.writing() as books:
+                attempt = gather(road, books, fingerprint, file, offered)
+                is_new = decide(attempt)
+                if is_new:
+                    enter(books, attempt, inspected, offered)
+        except (Refused, ValueError):
+            take_back(road, file, offered)
+            raise
         road.blobs.settle(offered.digests.sha256)
         road.pages.refresh(file.project)
     return Receipt(file, is_new)
@@ -146,6 +150,17 @@ def keep_blobs(blobs: Blobs, inspected: Inspected, offered: Offered, content: Bi
     metadata = Part(io.BytesIO(inspected.metadata_file), Sha256.of(inspected.metadata_file))
     digest = offered.digests.sha256
     blobs.put(digest, {offered.filename: Part(content, digest), f"{offered.filename}.metadata": metadata})
+
+
+def take_back(road: Road, file: FileName, offered: Offered) -> None:
+    """Take the blobs of an upload that was refused at last away again, unless the books name them by another upload."""
+    digest = offered.digests.sha256
+    with road.vault.writing() as books:  # nobody enters a row meanwhile
+        named = books.shelf.file_named(file.text)
+        if named is not None and named[1].digests.sha256 == digest:
+            road.blobs.settle(digest)
+        else:
+            road.blobs.withdraw(digest, [file.text, f"{file.text}.metadata"])
 
 
 def enter(books: Books, attempt: Attempt, inspected: Inspected, offered: Offered) -> None:

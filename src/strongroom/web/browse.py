@@ -10,12 +10,12 @@ from typing import Final
 from starlette.concurrency import run_in_threadpool
 
 from strongroom.formats.pypi import PyPIFormat, description_of
-from strongroom.formats.pypi.description import render
+from strongroom.formats.pypi.description import TOO_SLOW, render
 from strongroom.formats.pypi.json_api import newest, project_json
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.records import ProjectFacts, ReleaseRecord, Status
 from strongroom.kernel.refusals import Refused
-from strongroom.packages.index import Index
+from strongroom.packages.index import Index, Render
 from strongroom.packages.ports import BlobKey, Blobs, Books
 from strongroom.web.http import INERT, Receive, Scope, Send, answer
 from strongroom.web.pages import Pages
@@ -34,6 +34,7 @@ class Browse:
     rendered: RenderedPages
     pages: Pages
     site_url: str
+    render: Callable[[str, str], str]
 
     async def simple_root(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `/simple/`: every project."""
@@ -107,17 +108,27 @@ class Browse:
 
         return read
 
-    def _page_of(self, name: ProjectName, version: str | None) -> Callable[[Books], bytes | None]:
-        def read(books: Books) -> bytes | None:
+    def _page_of(self, name: ProjectName, version: str | None) -> Callable[[Books], Render | None]:
+        def read(books: Books) -> Render | None:
             facts = books.shelf.facts(name)
             release = _shown(facts, version, even_quarantined=True)
             if facts is None or release is None:
                 return None
             text, content_type = self._description(facts, release)
-            rendered = render(text, content_type) if text.strip() else None
-            return self.pages.project(facts, release, rendered, pinned=version is not None)
+            return lambda: self._page(facts, release, text, content_type, pinned=version is not None)
 
         return read
+
+    def _page(
+        self, facts: ProjectFacts, release: ReleaseRecord, text: str, content_type: str, *, pinned: bool
+    ) -> bytes:
+        try:
+            rendered = self.render(text, content_type) if text.strip() else None
+        except Refused as refused:
+            if refused.code != TOO_SLOW:
+                raise
+            rendered = render(text, "text/plain")
+        return self.pages.project(facts, release, rendered, pinned=pinned)
 
     def _description(self, facts: ProjectFacts, release: ReleaseRecord) -> tuple[str, str]:
         first = next((file for file in facts.files if file.version == release.version), None)

@@ -16,6 +16,9 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Headers = Iterable[tuple[bytes, bytes]]
 
+#: A header that says what the client would like is read up to this many bytes.
+LONGEST_ACCEPT: Final = 1000
+
 #: ASGI extension: a dictionary in which the application may put the reason phrase of its answer under "phrase".
 REASON: Final = "strongroom.reason"
 
@@ -42,12 +45,8 @@ def is_unchanged(if_none_match: bytes, etag: bytes) -> bool:
     return b"*" in tags or etag in tags
 
 
-@lru_cache(maxsize=4096)
-def quality(accept: bytes, *names: str) -> tuple[float, ...]:
-    """Return how much the client wants each of `names`, 0 to 1 (RFC 9110, 12.4.2 and 12.5).
-
-    A name is a media type or a coding. What is not listed has the quality of `type/*`, `*/*` or `*`, else 0.
-    """
+@lru_cache(maxsize=1024)
+def _quality(accept: bytes, *names: str) -> tuple[float, ...]:
     wanted: dict[str, float] = {}
     for item in accept.decode("latin-1").split(",")[:50]:
         name, *parameters = [part.strip().lower() for part in item.split(";")]
@@ -63,7 +62,15 @@ def quality(accept: bytes, *names: str) -> tuple[float, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=4096)
+def quality(accept: bytes, *names: str) -> tuple[float, ...]:
+    """Return how much the client wants each of `names`, 0 to 1 (RFC 9110, 12.4.2 and 12.5); 0 of each if absurdly long.
+
+    A name is a media type or a coding. What is not listed has the quality of `type/*`, `*/*` or `*`, else 0.
+    """
+    # Strangers choose what is remembered: its length is bounded before it is.
+    return _quality(accept, *names) if len(accept) <= LONGEST_ACCEPT else (0.0,) * len(names)
+
+
 def coding(accept_encoding: bytes) -> str:
     """Return the suffix of the twin to send: "zst", "gz", or "" for the page as it is."""
     if not accept_encoding:

@@ -16,6 +16,9 @@ from strongroom.web.http import REASON
 
 MOST_HEAD_BYTES: Final = 64 * 1024
 
+#: The least that a client reads between two looks (`web/server.py`) of what waits for it, or its connection ends.
+LEAST_READ_BYTES: Final = 8 * 1024
+
 #: A finished answer for a GET or HEAD of this address with these headers, without status line and date; or None.
 Shortcut = Callable[[bytes, list[tuple[bytes, bytes]], bool], "tuple[int, bytes, bytes] | None"]
 
@@ -35,6 +38,8 @@ class Connection(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._deadline: asyncio.TimerHandle | None = None
         self._head_bytes = 0
+        self._drained = 0
+        self._last_look = (0, 0)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin the time that the first request's head may take."""
@@ -69,6 +74,22 @@ class Connection(HttpToolsProtocol):
         self._head_came()
         if not self._answered():
             super().on_headers_complete()
+            if self.parser.should_upgrade():
+                # Nothing is upgraded here, and the parser stops at the offer: what comes after it would be lost.
+                self.cycle.keep_alive = False
+
+    def resume_writing(self) -> None:
+        """Remember that the client reads."""
+        self._drained += 1
+        super().resume_writing()
+
+    def end_if_stuck(self) -> None:
+        """End the connection when its client has read next to nothing of what waits for it since the last look."""
+        waiting, drained = self.transport.get_write_buffer_size(), self._drained
+        waited, before = self._last_look
+        self._last_look = (waiting, drained)
+        if waiting and waited and waiting > waited - LEAST_READ_BYTES and drained == before:
+            self.transport.abort()
 
     def _require_bounded_head(self) -> None:
         # What came at once may be a short head and the beginning of a body.
@@ -81,6 +102,8 @@ class Connection(HttpToolsProtocol):
             return False
         method = self.parser.get_method()
         if method not in (b"GET", b"HEAD") or not self.parser.should_keep_alive():
+            return False
+        if self.parser.should_upgrade():
             return False
         found = type(self).shortcut(self.url, self.headers, method == b"HEAD")
         if found is None:

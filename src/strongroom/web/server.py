@@ -14,12 +14,13 @@ import anyio.to_thread
 import structlog
 import uvicorn
 
-from strongroom.web.protocol import Shortcut, connection_class
+from strongroom.web.protocol import Connection, Shortcut, connection_class
 
 #: Threads that may work on requests at once; not more than the database has connections.
 THREADS: Final = 16
 _BACKLOG: Final = 1024
 _PROJECTOR_SECONDS: Final = 1.0
+_LOOK_SECONDS: Final = 10.0
 _LOG: Final = structlog.get_logger("strongroom.web")
 
 
@@ -43,21 +44,28 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._ready = ready
         self._project = project
-        self._beside: asyncio.Task[None] | None = None
+        self._beside: list[asyncio.Task[None]] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then say so."""
         anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
         await super().startup(sockets=sockets)
         if not self.should_exit:
-            self._beside = asyncio.create_task(self._follow())
+            self._beside = [asyncio.create_task(self._follow()), asyncio.create_task(self._watch_readers())]
             self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop following, then close the connections."""
-        if self._beside is not None:
-            self._beside.cancel()
+        for task in self._beside:
+            task.cancel()
         await super().shutdown(sockets=sockets)
+
+    async def _watch_readers(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            for connection in list(self.server_state.connections):
+                if isinstance(connection, Connection):
+                    connection.end_if_stuck()
 
     async def _follow(self) -> None:
         while True:
@@ -93,4 +101,10 @@ def serve(
         ssl_certfile=where.tls_certificate,
         ssl_keyfile=where.tls_key,
     )
-    Server(config, ready, project).run()
+    family = socket.AF_INET6 if ":" in where.host else socket.AF_INET
+    try:
+        listening = socket.create_server((where.host, where.port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        raise OSError(f"Nobody can listen on {where.host} port {where.port}: {error.strerror}.") from None
+    with listening:
+        Server(config, ready, project).run(sockets=[listening])

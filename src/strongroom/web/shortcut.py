@@ -10,19 +10,26 @@ from functools import lru_cache
 from typing import Final
 
 from strongroom.web.files import ShortFiles
-from strongroom.web.http import coding, is_unchanged
+from strongroom.web.http import LONGEST_ACCEPT, coding, is_unchanged
 from strongroom.web.metrics import Metrics
 from strongroom.web.rendered import RenderedPages, View, index_kind
 
 # Only canonical names: a name that is not takes the whole road, and is redirected there.
 _WHOLE_ROAD: Final = frozenset({b"content-length", b"transfer-encoding", b"expect", b"range", b"if-range"})
-_LONGEST_ACCEPT: Final = 1000
+_LONGEST_URL: Final = 160
 _SIMPLE: Final = re.compile(rb"/simple/(?:([a-z0-9]+(?:-[a-z0-9]+)*)/)?")
 
 
-@lru_cache(maxsize=65536)
 def view_of(url: bytes, accept: bytes) -> View | None:
     """Return the view that an address asks for; None when it is no index page's canonical address."""
+    if len(url) > _LONGEST_URL or _SIMPLE.fullmatch(url) is None:
+        return None
+    return _view(url, accept)
+
+
+@lru_cache(maxsize=8192)
+def _view(url: bytes, accept: bytes) -> View | None:
+    # Only what is short and well-formed gets here: what strangers can put into this memory is bounded.
     match = _SIMPLE.fullmatch(url)
     if match is None:
         return None
@@ -46,7 +53,7 @@ def plainly_asked(headers: list[tuple[bytes, bytes]]) -> tuple[bytes, bytes, byt
             held = held + b", " + value if held else value
         elif name in _WHOLE_ROAD:
             return None
-    return None if hosts != 1 or len(accept) > _LONGEST_ACCEPT else (accept, encoding, held)
+    return None if hosts != 1 or len(accept) > LONGEST_ACCEPT else (accept, encoding, held)
 
 
 class Shortcut:

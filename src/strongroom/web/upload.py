@@ -23,7 +23,6 @@ from strongroom.web.multipart import FormLimits, UploadForm
 
 USER: Final = "__token__"
 _SMALL_BYTES: Final = 256 * 1024
-_DISCARDED_BYTES: Final = 4 * 1024 * 1024
 _ACTION: Final = ":action"
 
 
@@ -45,7 +44,8 @@ class Upload:
                 await run_in_threadpool(self._require_known, secret)
             await self._take(scope, body, secret.fingerprint())
         except Refused as refused:
-            await body.discard(_DISCARDED_BYTES)
+            # All that an honest client may send: cut off before, it, or nginx for it, may not read why it was refused.
+            await body.discard(self.limits.file_bytes + self.limits.form_bytes)
             await refuse(scope, send, refused, [(b"connection", b"close")])
         else:
             await answer(send, 200, b"", b"text/plain; charset=utf-8", INERT)

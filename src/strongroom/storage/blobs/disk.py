@@ -10,13 +10,14 @@ Principles: GEN-2.1
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from strongroom.kernel.digests import Sha256
 from strongroom.packages.ports import BlobKey, Part
+from strongroom.storage.blobs.pending import Pending
 
 _CHUNK_BYTES: Final = 1024 * 1024
 
@@ -27,6 +28,7 @@ class DiskBlobs:
     def __init__(self, folder: Path, incoming: Path) -> None:
         self.folder: Final = folder
         self.incoming: Final = incoming
+        self._pending: Final = Pending()
         for needed in (folder, incoming):
             needed.mkdir(parents=True, exist_ok=True)
 
@@ -35,6 +37,7 @@ class DiskBlobs:
 
         ValueError when other bytes lie under one of the keys.
         """
+        self._pending.begin(digest)
         folder = f"{self.folder}/{BlobKey(digest, '').path}"
         made = _make_folders(folder, str(self.folder))
         Path(self._mark(digest)).touch()
@@ -45,8 +48,17 @@ class DiskBlobs:
 
     def settle(self, digest: Sha256) -> None:
         """Say that the books now name the blobs of this file, so that no clean-up after a crash may take them."""
-        with suppress(FileNotFoundError):
-            os.unlink(self._mark(digest))  # noqa: PTH108 (each microsecond here is paid by every upload)
+        self._pending.end(digest, lambda: self._unmark(digest))
+
+    def withdraw(self, digest: Sha256, leaves: Iterable[str]) -> None:
+        """Take back what was put, since the books do not name it; no effect while another upload of it is under way."""
+
+        def take_back() -> None:
+            for leaf in leaves:
+                self.remove(BlobKey(digest, leaf))
+            self._unmark(digest)
+
+        self._pending.end(digest, take_back)
 
     def open(self, key: BlobKey) -> BinaryIO:
         """Return the content, open for reading; KeyError when there is none."""
@@ -85,6 +97,10 @@ class DiskBlobs:
             left.unlink()
             swept += 1
         return swept
+
+    def _unmark(self, digest: Sha256) -> None:
+        with suppress(FileNotFoundError):
+            os.unlink(self._mark(digest))  # noqa: PTH108 (each microsecond here is paid by every upload)
 
     def _mark(self, digest: Sha256) -> str:
         return f"{self.incoming}/mark-{digest.hex}"

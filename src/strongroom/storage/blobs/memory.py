@@ -4,11 +4,12 @@ Principles: GEN-2.1
 """
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import BinaryIO
 
 from strongroom.kernel.digests import Sha256
 from strongroom.packages.ports import BlobKey, Part
+from strongroom.storage.blobs.pending import Pending
 
 
 class MemoryBlobs:
@@ -16,9 +17,11 @@ class MemoryBlobs:
 
     def __init__(self) -> None:
         self._kept: dict[str, bytes] = {}
+        self._pending = Pending()
 
     def put(self, digest: Sha256, parts: Mapping[str, Part]) -> None:
         """Keep a file and what belongs to it, or find them there already. ValueError when other bytes lie there."""
+        self._pending.begin(digest)
         for leaf, part in parts.items():
             path = BlobKey(digest, leaf).path
             kept = self._kept.setdefault(path, part.content.read())
@@ -26,7 +29,17 @@ class MemoryBlobs:
                 raise ValueError(f"other bytes lie under {path}")
 
     def settle(self, digest: Sha256) -> None:
-        """Do nothing: there is no crash that memory survives."""
+        """Say that the books now name the blobs of this file."""
+        self._pending.end(digest, lambda: None)
+
+    def withdraw(self, digest: Sha256, leaves: Iterable[str]) -> None:
+        """Take back what was put, since the books do not name it; no effect while another upload of it is under way."""
+
+        def take_back() -> None:
+            for leaf in leaves:
+                self.remove(BlobKey(digest, leaf))
+
+        self._pending.end(digest, take_back)
 
     def open(self, key: BlobKey) -> BinaryIO:
         """Return the content, open for reading; KeyError when there is none."""

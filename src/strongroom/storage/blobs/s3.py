@@ -7,7 +7,7 @@ Principles: GEN-2.1
 
 import hashlib
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import BinaryIO, Final, cast
@@ -17,6 +17,7 @@ from obstore.store import S3Store
 
 from strongroom.kernel.digests import Sha256
 from strongroom.packages.ports import BlobKey, Part
+from strongroom.storage.blobs.pending import Pending
 
 
 def open_bucket(bucket: str, *, endpoint: str, region: str, access_key: str, secret_key: str) -> S3Store:
@@ -39,9 +40,11 @@ class S3Blobs:
     def __init__(self, store: S3Store, prefix: str = "files/") -> None:
         self._store: Final = store
         self._prefix: Final = prefix
+        self._pending: Final = Pending()
 
     def put(self, digest: Sha256, parts: Mapping[str, Part]) -> None:
         """Keep a file and what belongs to it, or find them there already. ValueError when other bytes lie there."""
+        self._pending.begin(digest)
         for leaf, part in parts.items():
             self._put(BlobKey(digest, leaf), part)
 
@@ -57,7 +60,17 @@ class S3Blobs:
                 raise ValueError(f"other bytes lie under {key.path}") from None
 
     def settle(self, digest: Sha256) -> None:
-        """Do nothing: what a crash leaves unnamed, `strongroom admin fsck` finds."""
+        """Say that the books now name the blobs of this file; what a crash leaves unnamed, `fsck` finds."""
+        self._pending.end(digest, lambda: None)
+
+    def withdraw(self, digest: Sha256, leaves: Iterable[str]) -> None:
+        """Take back what was put, since the books do not name it; no effect while another upload of it is under way."""
+
+        def take_back() -> None:
+            for leaf in leaves:
+                self.remove(BlobKey(digest, leaf))
+
+        self._pending.end(digest, take_back)
 
     def open(self, key: BlobKey) -> BinaryIO:
         """Return the content, open for reading; KeyError when there is none."""
