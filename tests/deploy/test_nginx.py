@@ -225,7 +225,7 @@ def test_a_refusal_keeps_its_reason_phrase_and_its_document(repository: Live, po
     assert send(port, wheel(body="tin"), repository.token).reason.startswith("File already exists")
 
 
-@pytest.mark.parametrize("megabytes", [1, 3, 12])
+@pytest.mark.parametrize("megabytes", [1, 3, 12, 40])
 def test_a_refusal_of_a_long_body_is_read_too(repository: Live, port: int, megabytes: int) -> None:
     made = Made("anvil-9.0-py3-none-any.whl", b"x" * (megabytes * 1024 * 1024), {})
     answer = send(port, made, "srm_wrong")
