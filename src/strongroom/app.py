@@ -156,9 +156,15 @@ def serve_application(repository: Repository) -> Served:
 
 
 def projectors(repository: Repository) -> Callable[[], object]:
-    """Return what brings everything that is derived from the events up to date."""
+    """Return what brings everything that is derived from the events up to date.
+
+    Called the first time it also takes away the pages of past epochs, which would hold up a start.
+    """
+    past = [repository.store.end_past_epochs]
 
     def project() -> None:
+        while past:
+            past.pop()()
         repository.index.catch_up()
         project_changes(repository.vault)
 

@@ -58,10 +58,13 @@ class DiskPages:
             shutil.rmtree(epoch)
 
     def sweep(self) -> None:
-        """Take away what past epochs and crashed writers left. Only for whoever serves from the folder."""
-        keep = self.current.readlink().name
+        """Take away what crashed writers left. Only for whoever serves from the folder, before it does."""
         for left in (self._folder / "beside").iterdir():
             left.unlink(missing_ok=True)
+
+    def end_past_epochs(self) -> None:
+        """Take away the pages of every epoch but the current one; there may be a million of them."""
+        keep = self.current.readlink().name
         for epoch in self._folder.glob("epoch-*"):
             if epoch.name != keep:
                 shutil.rmtree(epoch, ignore_errors=True)

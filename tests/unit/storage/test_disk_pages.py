@@ -86,7 +86,7 @@ def test_a_new_epoch_begins_empty_and_the_old_one_is_swept(pages: DiskPages, tmp
     before = tag(pages)
     pages.begin_epoch(("boot 2",))
     assert not pages.has(PATH)
-    pages.sweep()
+    pages.end_past_epochs()
     assert len(list((tmp_path / "pages").glob("epoch-*"))) == 1
     pages.write(PATH, b"iron", 1)
     assert tag(pages) != before
