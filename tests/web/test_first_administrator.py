@@ -1,6 +1,6 @@
 """The first administrator enrols by a link that works once, with a second factor that is proved.
 
-Principles: AUTHN-1.3, AUTHN-3.2
+Principles: AUTHN-1.3, AUTHN-1.5, AUTHN-3.2
 """
 
 import re
@@ -167,7 +167,7 @@ def test_the_form_keeps_what_was_said_and_the_secret_that_was_scanned(place: Pla
     assert 'value="eve"' in answer.text
 
 
-@pytest.mark.principle("AUTHN-1.3")
+@pytest.mark.principle("AUTHN-1.3", "AUTHN-1.5")
 def test_codes_cannot_be_guessed_for_long(place: Place, link: str) -> None:
     for _ in range(20):
         assert send(place, link, code="000000").status == 422
