@@ -217,7 +217,9 @@ async def drip_and_measure(target: Target) -> None:
         for start in [[b"GET / HT", (head + body).encode(), head.encode(), b"\r\n"][number % 4]]
     ]
     await asyncio.sleep(3)
-    among = await asyncio.to_thread(honest_seconds, target)
+    # Twice, and the better counts: what else the machine does must not be taken for what the drips do.
+    among = min([await asyncio.to_thread(honest_seconds, target) for _ in range(2)])
+    assert sum(not task.done() for task in drips) > DRIPPING / 4, "too few were left to be measured among"
     lives = await asyncio.gather(*drips)
     assert max(lives) < 60, f"the longest was let go on for {max(lives):.0f} s"
     # A floor of half a millisecond: below it a machine's own noise is all that is measured.
