@@ -89,7 +89,7 @@ def open_repository(chosen: Settings) -> Repository:
     upgrade(vault.engine)
     limits = chosen.limits
     render = ChildRenderer()
-    format = PyPIFormat(Limits(limits.unpacked_bytes, limits.archive_ratio, limits.archive_members))
+    format = PyPIFormat(Limits(limits.unpacked_bytes, limits.archive_ratio, limits.archive_members), render)
     store = DiskPages(folder / "pages")
     return Repository(chosen, vault, open_blobs(chosen), store, Index(vault, format, store), format, render)
 

@@ -10,7 +10,7 @@ from strongroom.formats import FileName, Inspected, Limits, Offered
 from strongroom.formats.pypi import filenames, names
 from strongroom.formats.pypi.archives.paths import shown
 from strongroom.formats.pypi.compare import require_claims_agree, require_same
-from strongroom.formats.pypi.description import require_renders
+from strongroom.formats.pypi.description import Renderer, render, require_renders
 from strongroom.formats.pypi.files import Opened, require_license_files, require_own_metadata
 from strongroom.formats.pypi.metadata import description_of, parse_metadata
 from strongroom.formats.pypi.sdist import open_sdist
@@ -28,8 +28,9 @@ class PyPIFormat:
     ecosystem = names.ECOSYSTEM
     root_paths: Sequence[str] = ("simple/index.html", "simple/index.json")
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, render: Renderer = render) -> None:
         self._limits = limits
+        self._render = render
 
     def parse_name(self, raw: str) -> ProjectName:
         """Return the canonical name (PEP 503); ValueError when `raw` is no name of a Python project."""
@@ -86,7 +87,7 @@ class PyPIFormat:
         require_license_files(opened, metadata)
         _require_file_claims(offered, opened.kind)
         require_claims_agree(offered.claims, metadata)
-        require_renders(metadata.description, metadata.content_type)
+        require_renders(metadata.description, metadata.content_type, self._render)
         return Inspected(
             project=metadata.project,
             display_name=metadata.display_name,

@@ -4,11 +4,15 @@ Principles: none
 """
 
 import email.message
+from collections.abc import Callable
 import re
 from collections.abc import Iterator
 
 from strongroom.formats.pypi.archives.paths import shown
 from strongroom.kernel.refusals import Refused
+
+#: Renders text of a content type as sanitised HTML, or refuses; an application may hand in one with a deadline.
+Renderer = Callable[[str, str], str]
 
 #: The refusal of a renderer with a deadline, which an application may hand in.
 TOO_SLOW = "description-too-slow"
@@ -36,7 +40,7 @@ _RENDERER_ERRORS = (
 )
 
 
-def require_renders(text: str, content_type: str) -> None:
+def require_renders(text: str, content_type: str, renderer: "Renderer | None" = None) -> None:
     """Refuse a description that cannot be shown in the content type that it declares.
 
     Plain text and Markdown always can; so only reStructuredText is rendered for this.
@@ -44,7 +48,7 @@ def require_renders(text: str, content_type: str) -> None:
     if len(text) > DESCRIPTION_LIMIT_CHARACTERS:
         raise _does_not_render(f"It has more than {DESCRIPTION_LIMIT_CHARACTERS} characters; shorten it")
     if "rst" in content_type.lower() and text.strip():
-        render(text, content_type)
+        (renderer or render)(text, content_type)
 
 
 def render(text: str, content_type: str) -> str:
