@@ -4,9 +4,8 @@ Principles: none
 """
 
 import email.message
-from collections.abc import Callable
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from strongroom.formats.pypi.archives.paths import shown
 from strongroom.kernel.refusals import Refused
