@@ -81,6 +81,47 @@ def test_metadata_made_to_tire_its_reader_is_refused(lines: list[str]) -> None:
         parse_metadata(_metadata(*lines))
 
 
+AMBIGUOUS = {
+    "garbage ends the headers for some readers": b"garbage\nRequires-Dist: evil\n",
+    "carriage returns hide a header": b"Summary: x\r\r\nRequires-Dist: evil\n",
+    "a carriage return alone is a line's end for some": b"Summary: x\rRequires-Dist: evil\n",
+    "the last line ends in a carriage return": b"Summary: x\r",
+    "a space before the colon": b"Requires-Dist : evil\n",
+    "a tab before the colon": b"Requires-Dist\t: evil\n",
+    "the line that begins a mailbox": b"From x y\nRequires-Dist: evil\n",
+    "the line that begins a mailbox, with a colon": b"From x: y\nRequires-Dist: evil\n",
+    "a header without a name": b": empty\nRequires-Dist: evil\n",
+    "a NUL in a value": b"Summary: x\0y\n",
+    "a name that is not ASCII": "Requires-D\u0456st: evil\n".encode(),
+    "a name with an underscore": b"Requires_Dist: evil\n",
+    "a separator of information": b"Summary: x\x1cRequires-Dist: evil\n",
+}
+
+
+@pytest.mark.principle("GEN-2.1")
+@pytest.mark.parametrize("lines", AMBIGUOUS.values(), ids=AMBIGUOUS)
+@pytest.mark.parametrize(
+    "rest", [b"", b"\nText\n", b"\r\nText\n"], ids=["alone", "with a text", "with its text by CRLF"]
+)
+def test_metadata_that_readers_would_divide_into_lines_differently_is_refused(lines: bytes, rest: bytes) -> None:
+    with pytest.raises(Refused, match=r"metadata-(ambiguous|malformed)"):
+        parse_metadata(b"Metadata-Version: 2.4\nName: anvil\nVersion: 1.0\n" + lines + rest)
+
+
+@pytest.mark.principle("GEN-2.1")
+@pytest.mark.parametrize("before", [b" ", b"\n", b"\xef\xbb\xbf", b"\r"])
+def test_metadata_begins_with_a_header(before: bytes) -> None:
+    with pytest.raises(Refused, match="metadata-ambiguous"):
+        parse_metadata(before + _metadata())
+
+
+def test_lines_may_end_as_on_windows_and_a_text_may_hold_anything_but_nul() -> None:
+    crlf = _metadata("License: Falls\n\ton coyotes\n   \n  and others").replace(b"\n", b"\r\n")
+    assert parse_metadata(crlf).fields["license"].split() == ["Falls", "on", "coyotes", "and", "others"]
+    assert parse_metadata(_metadata(body="garbage\nFrom x\n: x\x0c\n")).description == "garbage\nFrom x\n: x\x0c\n"
+    assert parse_metadata(b"Metadata-Version: 2.4\nName: anvil\nVersion: 1.0").version == "1.0"
+
+
 def test_values_that_say_nothing_are_left_out() -> None:
     fields = parse_metadata(_metadata("Summary: UNKNOWN", "Home-page:", "Classifier: Private :: Ours")).fields
     assert "summary" not in fields

@@ -6,6 +6,7 @@ Principles: GEN-2.1
 """
 
 import email.errors
+import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from strongroom.formats.pypi.metadata_rules import require_rules
 from strongroom.formats.pypi.names import parse_name, parse_version
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.refusals import Refused
+from strongroom.principles import upholds
 
 VERSIONS = frozenset({"1.0", "1.1", "1.2", "2.1", "2.2", "2.3", "2.4", "2.5"})
 HEADERS_LIMIT = 5_000
@@ -26,8 +28,10 @@ HEADER_NAMES_LIMIT = 100
 VALUE_LIMIT_CHARACTERS = 16 * 1024
 
 _LONG_FIELDS = frozenset({"description", "license", "keywords"})
-_HEADER = re.compile(rb"^([^\s:]+)[ \t]*:", re.MULTILINE)
-_HEADERS_END = re.compile(rb"(?:\r\n|\r|\n)(?:\r\n|\r|\n)")
+_HEADER = re.compile(rb"([A-Za-z][A-Za-z0-9-]*):")
+_FOLDED_ON = (b" ", b"\t")
+# Some readers take each of these for the end of a line.
+_OTHER_ENDS = re.compile(rb"[\r\x0b\x0c\x1c-\x1e]")
 _FOLDS = ("        ", "       |")
 _HOSTILE_ERRORS = (ValueError, LookupError, AssertionError, RecursionError, email.errors.MessageError)
 
@@ -126,12 +130,36 @@ def _require_readable(metadata_file: bytes) -> None:
     """Refuse headers that would make an e-mail parser work long, or read the text as anything but plain UTF-8."""
     if b"\0" in metadata_file:
         raise _malformed("it has a NUL character")  # which PostgreSQL would not take either
-    end = _HEADERS_END.search(metadata_file)
-    names = [name.lower() for name in _HEADER.findall(metadata_file[: end.start() if end else None])]
+    names = _header_names(metadata_file)
     if len(names) > HEADERS_LIMIT or len(set(names)) > HEADER_NAMES_LIMIT:
         raise _malformed(f"it has more than {HEADERS_LIMIT} headers, or more than {HEADER_NAMES_LIMIT} kinds of them")
     if any(name.startswith(b"content-") for name in names):
         raise _malformed("it has a Content- header, which no version of the metadata has")
+
+
+@upholds("GEN-2.1")
+def _header_names(metadata_file: bytes) -> list[bytes]:
+    """Return the lower-case names of the headers, as often as they are there.
+
+    Refused when a line before the first empty one is neither a header nor the continuation of one: readers differ in
+    whether the headers end there, and so in what the file requires.
+    """
+    names: list[bytes] = []
+    for line in io.BytesIO(metadata_file):
+        plain = line.removesuffix(b"\n").removesuffix(b"\r") if line.endswith(b"\n") else line
+        if not plain and names:
+            break
+        header = _HEADER.match(plain)
+        if _OTHER_ENDS.search(plain) or not (header or (names and plain.startswith(_FOLDED_ON))):
+            raise Refused(
+                "metadata-ambiguous",
+                f"The line {shown(plain.decode(errors='replace'))} of the metadata is no header that every reader "
+                "would understand alike; build the file again.",
+                principle="GEN-2.1",
+            )
+        if header:
+            names.append(header[1].lower())
+    return names
 
 
 def _says(value: object) -> bool:
