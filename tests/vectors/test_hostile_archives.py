@@ -61,6 +61,9 @@ def test_harmless_rarities_of_honest_tools_are_taken() -> None:
     named = pax({"path": f"{TOP}/caf\u00e9", "mtime": "1.5"}) + member("short", b"coffee")
     note = pax({"comment": "0123456789abcdef"}, kind=b"g")
     assert inspect(sdist(note, link, named, member(f"{TOP}/setuid", b"x")), SDIST_NAME).kind == "sdist"
+    long = member("././@LongLink", f"{TOP}/long".encode() + bytes(4), kind=b"L") + member("long", b"x")
+    links = pax({"linkpath": "LICENSE"}) + member(f"{TOP}/a", kind=b"2", link="a")
+    assert inspect(sdist(long, links), SDIST_NAME).kind == "sdist"
     entries = wheel_entries()
     wide = {"unpacked": 0xFFFFFFFF, "packed": 0xFFFFFFFF}
     size = len(entries[0].body).to_bytes(8, "little")

@@ -137,6 +137,15 @@ def _extensions() -> Iterator[Vector]:
         yield f"tar-pax-{name}", "tar-extension", f"An extension header is malformed ({name}).", sdist(broken)
     same = member("PaxHeaders/a", b"9 path=a\n9 path=b\n", kind=b"x") + member(f"{TOP}/a")
     yield "tar-pax-same", "tar-extension", "An extension header names a member twice.", sdist(same)
+    for name, kind in {"name": b"L", "link": b"K"}.items():
+        hides = member("././@LongLink", f"{TOP}/a".encode() + b"\0/../../evil\0", kind=kind)
+        renamed = sdist(hides + member(f"{TOP}/b", kind=b"2" if name == "link" else b"0", link="PKG-INFO"))
+        yield f"tar-long-{name}-nul", "tar-extension", f"A long {name} goes on after its end.", renamed
+    for name, kind in {"file": b"0", "folder": b"5"}.items():
+        linked = sdist(pax({"linkpath": "PKG-INFO"}) + member(f"{TOP}/a", kind=kind))
+        yield f"tar-pax-link-{name}", "tar-extension", f"A {name} is said to be a link too.", linked
+    linked = sdist(member("././@LongLink", b"PKG-INFO\0", kind=b"K") + member(f"{TOP}/a", b"x"))
+    yield "tar-long-link-file", "tar-extension", "A file is said to be a link too, the GNU way.", linked
     huge = member("././@LongLink", b"a" * 70_000, kind=b"L") + member(f"{TOP}/a")
     yield "tar-long-name-huge", "tar-extension", "A name has 70,000 characters.", sdist(huge)
     comments = member("PaxHeaders", b"12 comment=\n", kind=b"x") * 5

@@ -112,6 +112,8 @@ def _member(header: bytes, kind: bytes, size_bytes: int, named: _Named) -> TarMe
     target = None
     if kind == _LINK:
         target = named.link_target if named.link_target is not None else _text(_until_nul(header[157:257]))
+    elif named.link_target is not None:
+        raise _malformed("tar-extension", f"The member {shown(path)} has the target of a link, and is none")
     _require_kind(kind, path)
     # "If the size field … is specified to be other than zero for a link or a directory" readers differ in skipping it.
     if (is_folder or target is not None) and size_bytes:
@@ -157,9 +159,9 @@ def _extension(tar: Inflated, size_bytes: int) -> bytes:
 
 def _extend(named: _Named, kind: bytes, body: bytes) -> None:
     if kind == _LONG_NAME:
-        _name(named, path=_text(_until_nul(body)))
+        _name(named, path=_text(_long(body)))
     elif kind == _LONG_LINK:
-        _name(named, link_target=_text(_until_nul(body)))
+        _name(named, link_target=_text(_long(body)))
     else:
         records = dict(_pax_records(body))
         known = records.keys() & {"path", "linkpath", "size", "hdrcharset"}
@@ -171,6 +173,13 @@ def _extend(named: _Named, kind: bytes, body: bytes) -> None:
         if size is not None and not re.fullmatch("[0-9]{1,15}", size):
             raise _malformed("tar-size", "A pax header has a size that is no number")
         _name(named, records.get("path"), records.get("linkpath"), None if size is None else int(size))
+
+
+def _long(body: bytes) -> bytes:
+    """Return the name that a GNU header holds; Refused when it goes on after the NUL that ends it."""
+    if b"\0" in body.rstrip(b"\0"):
+        raise _malformed("tar-extension", "A long name has a NUL in it")
+    return body.rstrip(b"\0")
 
 
 def _name(
