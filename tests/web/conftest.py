@@ -15,4 +15,4 @@ def place(tmp_path: Path) -> Iterator[Place]:
     """A repository with ada and bob, and nothing published."""
     made = placed(tmp_path / "data")
     yield made
-    made.repository.vault.close()
+    made.repository.close()

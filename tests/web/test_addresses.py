@@ -103,7 +103,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     made = placed(tmp_path_factory.mktemp("addresses") / "data")
     assert made.upload(MADE, made.token()).status == 200
     yield made
-    made.repository.vault.close()
+    made.repository.close()
 
 
 def require_guarded(answer: Answer) -> None:

@@ -32,7 +32,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
     """A repository that nobody has used."""
     made = Place(open_repository(settings.load(data=tmp_path / "data")))
     yield made
-    made.repository.vault.close()
+    made.repository.close()
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def test_what_is_wrong_is_said_and_nothing_is_kept(place: Place, link: str, fiel
     assert said in answer.text
     assert PASSWORD not in answer.text
     assert not administrators(place)
-    assert send(place, link).status == 200
+    assert place.ask(link).status == 200
 
 
 def test_the_form_keeps_what_was_said_and_the_secret_that_was_scanned(place: Place, link: str) -> None:

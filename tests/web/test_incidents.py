@@ -199,4 +199,4 @@ def test_a_second_repository_in_one_process_has_numbers_of_its_own(place: Place,
     other = placed(tmp_path / "other")
     place.ask("/healthz")
     assert "strongroom_answers_total{" not in other.ask("/metrics").text
-    other.repository.vault.close()
+    other.repository.close()

@@ -101,7 +101,7 @@ def books_of(request: pytest.FixtureRequest, kind: str, folder: Path) -> Iterato
         if kind == "postgresql":
             url = stack.enter_context(database(request.getfixturevalue("postgres"), f"site_{uuid4().hex}"))
         made = Place(open_repository(settings.load(data=folder, database_url=url)))
-        stack.callback(made.repository.vault.close)
+        stack.callback(made.repository.close)
         yield made
 
 
@@ -266,7 +266,7 @@ def test_a_repository_under_another_address_writes_that_address(tmp_path: Path) 
     assert place.ask("/pypi/anvil/json").json["urls"][0]["url"].startswith("https://packages.example/base/packages/")
     assert "Acme &amp; Sons" in place.ask("/").text
     assert ElementTree.fromstring(place.ask("/rss/updates.xml").body).findtext("channel/title") == "Acme & Sons"
-    place.repository.vault.close()
+    place.repository.close()
 
 
 def test_nobody_of_that_name_is_told_so(place: Place) -> None:

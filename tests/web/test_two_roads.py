@@ -42,7 +42,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     made = placed(tmp_path_factory.mktemp("roads") / "data")
     assert made.upload(MADE, made.token()).status == 200
     yield made
-    made.repository.vault.close()
+    made.repository.close()
 
 
 def same(short: Answer, long: Answer, method: str) -> None:
@@ -128,4 +128,4 @@ def test_no_road_is_a_change_behind(tmp_path: Path) -> None:
     remove_project(cellar, FORMAT, "ada", ANVIL)
     assert versions() == []
     assert place.short("/simple/anvil/", "GET", asked) is None
-    place.repository.vault.close()
+    place.repository.close()

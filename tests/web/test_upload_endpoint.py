@@ -203,7 +203,7 @@ def test_limits_are_refused_with_413(tmp_path: Path) -> None:
     require_problem(place.upload(Made(MADE.filename, b"x" * 1025, {}), token), 413, "file-too-large")
     require_problem(place.upload(MADE, token, {"author": ["x" * 5000]}), 413, "file-too-large")
     assert list((tmp_path / "data/incoming").iterdir()) == []
-    place.repository.vault.close()
+    place.repository.close()
 
 
 @pytest.mark.principle("GEN-2.1")

@@ -273,7 +273,7 @@ def test_a_person_is_told_in_words_too(desk: Desk) -> None:
     repository = open_repository(settings.load(data=desk.data))
     with repository.vault.reading() as books:
         account = books.accounts.account(AccountName("ada"))
-    repository.vault.close()
+    repository.close()
     assert account is not None
     assert account.is_administrator
     assert account.totp_secret

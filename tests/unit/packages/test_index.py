@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import count
 
 import pytest
 from tests.worlds import ANVIL, FORMAT, World, wheel
@@ -180,14 +181,14 @@ def test_more_events_than_one_batch_are_caught_up_with(world: World, token: Toke
 
 
 def test_projector_and_publishers_in_one_process_do_not_disturb_each_other(world: World, token: Token) -> None:
-    names = iter([ProjectName("pypi", f"n{number}") for number in range(4000)])
+    numbers = count()
     raised: list[BaseException] = []
     stop = threading.Event()
     world.index._made_at |= {f"busy-{number}": 10**9 for number in range(5000)}
 
     def publish() -> None:
         while not stop.is_set():
-            world.index.refresh(next(names))
+            world.index.refresh(ProjectName("pypi", f"n{next(numbers)}"))
 
     def project() -> None:
         try:

@@ -64,6 +64,15 @@ class Places:
         return World(vault, blobs, pages)
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A backup of a repository in which things happened."""
+    world = lived(workshop(tmp_path_factory.mktemp("lived"), MemoryBlobs()))
+    copy = copied(world).getvalue()
+    world.vault.close()
+    return copy
+
+
 @pytest.fixture
 def places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Places]:
     with ExitStack() as stack:
@@ -200,8 +209,7 @@ def test_a_repository_that_holds_anything_is_not_restored_into(world: World, pla
     assert fsck(there.vault, there.blobs).is_clean
 
 
-def test_a_backup_cut_short_anywhere_is_refused_and_leaves_nothing(world: World, places: Places) -> None:
-    whole = copied(lived(world)).getvalue()
+def test_a_backup_cut_short_anywhere_is_refused_and_leaves_nothing(whole: bytes, places: Places) -> None:
     there = places.empty("sqlite")
     end = len(whole.rstrip(b"\0"))
     for length in [0, 1, 511, 512, 513, *range(1024, end, end // 25), end - 600]:
@@ -212,10 +220,10 @@ def test_a_backup_cut_short_anywhere_is_refused_and_leaves_nothing(world: World,
     assert fsck(there.vault, there.blobs).is_clean
 
 
-def forged(copy: io.BytesIO, edit: Edit) -> io.BytesIO:
+def forged(copy: bytes, edit: Edit) -> io.BytesIO:
     """Return the backup with its members changed by `edit`."""
     members = []
-    with tarfile.open(fileobj=copy) as tar:
+    with tarfile.open(fileobj=io.BytesIO(copy)) as tar:
         for member in tar:
             content = tar.extractfile(member)
             assert content is not None
@@ -299,18 +307,18 @@ def metadata_of(members: list[tuple[tarfile.TarInfo, bytes]]) -> str:
 
 
 @pytest.mark.parametrize("forgery", FORGERIES)
-def test_a_forged_backup_is_refused_and_leaves_nothing(world: World, places: Places, forgery: str) -> None:
+def test_a_forged_backup_is_refused_and_leaves_nothing(whole: bytes, places: Places, forgery: str) -> None:
     there = places.empty("sqlite")
     with pytest.raises(ValueError, match=r"."):
-        bring_back(there, forged(copied(lived(world)), FORGERIES[forgery]))
+        bring_back(there, forged(whole, FORGERIES[forgery]))
     assert is_untouched(there)
     assert sorted(path.name for path in places.folder.rglob("evil")) == []
 
 
-def test_a_row_that_only_postgresql_would_not_take_is_refused_in_the_same_way(world: World, places: Places) -> None:
+def test_a_row_that_only_postgresql_would_not_take_is_refused_in_the_same_way(whole: bytes, places: Places) -> None:
     there = places.empty("postgresql")
     with pytest.raises(ValueError, match="forged or damaged"):
-        bring_back(there, forged(copied(lived(world)), replace("books/project", b'"anvil"', b'"an\\u0000vil"')))
+        bring_back(there, forged(whole, replace("books/project", b'"anvil"', b'"an\\u0000vil"')))
     assert is_untouched(there)
 
 
@@ -320,7 +328,7 @@ def test_what_lay_there_before_a_refused_restore_is_left(world: World, places: P
     there = World(there.vault, before.blobs, there.store)
     kept = sorted(before.blobs.keys())
     with pytest.raises(ValueError, match="no part"):
-        bring_back(there, forged(copied(before), added("README")))
+        bring_back(there, forged(copied(before).getvalue(), added("README")))
     assert sorted(before.blobs.keys()) == kept
     assert list(before.blobs.incoming.iterdir()) == []  # type: ignore[attr-defined]
 
