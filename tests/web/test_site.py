@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 from tests.postgres import database
-from tests.web.asking import Place
+from tests.web.asking import Place, placed
 from tests.worlds import ADA, ANVIL, BOB, FORMAT, wheel
 
 from strongroom import settings
@@ -34,30 +34,43 @@ from strongroom.web.site import Site
 QUERIES = ["anvil", "ANVIL", "heavy", "an vil", "%", "_", "'", '"', "\\", "<b>", "a" * 300, "é", "\ud7ff", " ", "a&b"]
 
 
-@pytest.fixture
-def stocked(place: Place) -> Place:
+def stock(place: Place) -> Place:
     token = place.token()
     for name in ("anvil", "anvil-tools", "hammer"):
         assert place.upload(wheel(name), token).status == 200
     return place
 
 
-def test_the_front_page_counts_and_shows_what_is_new(stocked: Place) -> None:
-    text = stocked.ask("/").text
+@pytest.fixture
+def stocked(place: Place) -> Place:
+    """A repository with three projects."""
+    return stock(place)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """The same, only to be looked at."""
+    made = stock(placed(tmp_path_factory.mktemp("shop") / "data"))
+    yield made
+    made.repository.close()
+
+
+def test_the_front_page_counts_and_shows_what_is_new(shop: Place) -> None:
+    text = shop.ask("/").text
     assert "3 projects" in text
     assert "/project/anvil-tools/" in text
 
 
-def test_search_finds_and_says_when_it_finds_nothing(stocked: Place) -> None:
-    found = stocked.ask("/?q=anvil").text
+def test_search_finds_and_says_when_it_finds_nothing(shop: Place) -> None:
+    found = shop.ask("/?q=anvil").text
     assert "/project/anvil/" in found
     assert "/project/hammer/" not in found
-    assert "/project/" not in stocked.ask("/?q=tongs").text
+    assert "/project/" not in shop.ask("/?q=tongs").text
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_whatever_is_searched_for_is_answered_and_shown_as_text(stocked: Place, query: str) -> None:
-    answer = stocked.ask(f"/?q={quote(query)}")
+def test_whatever_is_searched_for_is_answered_and_shown_as_text(shop: Place, query: str) -> None:
+    answer = shop.ask(f"/?q={quote(query)}")
     assert answer.status == 200
     assert "<b>" not in answer.text.replace("<body", "")
 
@@ -136,8 +149,8 @@ def test_the_changelog_can_be_followed_from_serial_to_serial(stocked: Place) -> 
 
 
 @pytest.mark.parametrize("since", ["-1", "x", "1.5", "", "%C2%B2", "%D9%A3x", "1" * 19, "1e3", "0x1", "%00"])
-def test_a_serial_is_a_whole_number(stocked: Place, since: str) -> None:
-    answer = stocked.ask(f"/changes.json?since={since}")
+def test_a_serial_is_a_whole_number(shop: Place, since: str) -> None:
+    answer = shop.ask(f"/changes.json?since={since}")
     assert answer.status == 400
     assert answer.json["code"] == "bad-request"
 
@@ -212,9 +225,9 @@ def test_feeds_of_an_empty_repository_are_feeds(place: Place) -> None:
     assert list(ElementTree.fromstring(place.ask("/rss/updates.xml").body).iter("item")) == []
 
 
-def test_health_says_the_newest_serial(stocked: Place) -> None:
-    with stocked.repository.vault.reading() as books:
-        assert stocked.ask("/healthz").text == f"ok {books.events.newest()}\n"
+def test_health_says_the_newest_serial(shop: Place) -> None:
+    with shop.repository.vault.reading() as books:
+        assert shop.ask("/healthz").text == f"ok {books.events.newest()}\n"
 
 
 def test_numbers_count_answers_by_kind_and_status_and_are_of_bounded_kinds(stocked: Place) -> None:

@@ -63,6 +63,7 @@ def nginx(data: Path | None, config: Path | None, listen: str) -> None:
             data=chosen.data,
             upstream=f"{host}:{chosen.port}",
             listen=listen,
+            idle_seconds=max(1, chosen.limits.keep_alive_seconds - 2),
             body_bytes=chosen.limits.file_bytes + chosen.limits.form_bytes + 65536,
         ),
         nl=False,

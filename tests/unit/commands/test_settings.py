@@ -169,13 +169,15 @@ def test_an_s3_store_without_keys_is_refused(desk: Desk) -> None:
 
 
 def test_the_nginx_configuration_names_this_repository(desk: Desk) -> None:
-    write(desk, "port = 9000\n[limits]\nfile_bytes = 5000\nform_bytes = 6000\n")
+    write(desk, "port = 9000\n[limits]\nfile_bytes = 5000\nform_bytes = 6000\nkeep_alive_seconds = 9\n")
     out = desk.run("config", "nginx", "--listen", "127.0.0.1:8080").out
     assert f"root {desk.data}/pages/current;" in out
     assert "server 127.0.0.1:9000;" in out
     assert "listen 127.0.0.1:8080;" in out
     assert f"client_max_body_size {5000 + 6000 + 65536};" in out
+    assert "keepalive_timeout 7s;" in out
     assert "$data" not in out
+    assert "${" not in out
 
 
 @pytest.mark.parametrize("listen", ["80;", "80 { }", "80\nserver_name x", "$host", "80 'x'", ""])
