@@ -14,6 +14,7 @@ from strongroom.kernel.refusals import Refused
 
 _COMMANDS: Final = {
     "admin": ("strongroom.commands.admin", "Look after a repository: people, tokens, files, checks, copies."),
+    "assess": ("strongroom.commands.assess", "Measure a repository against the principles."),
     "config": ("strongroom.commands.config", "Show the settings in force."),
     "serve": ("strongroom.commands.serve", "Run a repository."),
 }

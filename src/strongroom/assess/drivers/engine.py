@@ -1,0 +1,176 @@
+"""The engine that turns a driver's data into requests and commands, and their answers into normalised ones.
+
+Principles: none
+"""
+
+import base64
+import json
+import re
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from strongroom.assess.drivers.codecs import CODECS
+from strongroom.assess.drivers.operations import PARAMETERS_THAT_ARE_SECRET, Answer, Kind, Op
+from strongroom.assess.drivers.specification import Operation, Rule, Specification
+from strongroom.assess.drivers.templates import arguments, fill, read
+from strongroom.assess.wire import Wire
+
+COMMAND_SECONDS: Final = 60
+
+_BY_STATUS: Final[Mapping[int, Kind]] = {
+    401: Kind.UNAUTHENTICATED,
+    403: Kind.FORBIDDEN,
+    404: Kind.MISSING,
+    405: Kind.UNSUPPORTED,
+    409: Kind.EXISTS,
+    410: Kind.MISSING,
+    429: Kind.THROTTLED,
+    501: Kind.UNSUPPORTED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DrivenTarget:
+    """A target spoken to as its specification says. `constants` are what templates may name besides what is given."""
+
+    specification: Specification
+    wire: Wire
+    constants: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """The product, as people call it."""
+        return self.specification.title
+
+    def can(self, op: Op) -> bool:
+        """Report whether the driver knows this operation."""
+        operation = self.specification.operations.get(op)
+        # A command acts on the data folder: without one, the driver does not know the operation.
+        return operation is not None and all(
+            name in self.constants for part in operation.command for name in re.findall(r"\{(data|program)\}", part)
+        )
+
+    def lacks(self, op: Op) -> str:
+        """Return why the product is documented not to have this operation; empty when it is not."""
+        return self.specification.lacks.get(op, "")
+
+    def on(self, wire: Wire) -> "DrivenTarget":
+        """Return the same target over another probe's wire."""
+        return replace(self, wire=wire)
+
+    def perform(self, op: Op, **given: Any) -> Answer:
+        """Do one operation and return what the answer means."""
+        operation = self.specification.operations[op]
+        for name in PARAMETERS_THAT_ARE_SECRET & set(given):
+            self._hide(given[name])
+        values = {**self.constants, **given}
+        answer = self._command(operation, values) if operation.command else self._request(operation, values)
+        for name in PARAMETERS_THAT_ARE_SECRET & set(answer.values):
+            self._hide(answer.values[name])
+        return answer
+
+    def _hide(self, secret: Any) -> None:
+        for part in str(secret).split(":"):
+            self.wire.learn(part)
+        self.wire.learn(base64.b64encode(str(secret).encode()).decode())
+
+    def _request(self, operation: Operation, given: Mapping[str, Any]) -> Answer:
+        headers = {name: str(fill(value, given)) for name, value in operation.headers.items()}
+        content: bytes | None = None
+        if operation.codec:
+            kind, content = CODECS[operation.codec](given)
+            headers["Content-Type"] = kind
+        elif operation.json is not None:
+            content = json.dumps(fill(operation.json, given)).encode()
+            headers.setdefault("Content-Type", "application/json")
+        elif operation.form is not None:
+            content = urlencode({key: str(fill(value, given)) for key, value in operation.form.items()}).encode()
+            headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
+        elif operation.content:
+            content = str(fill(operation.content, given)).encode()
+        if operation.auth:
+            headers["Authorization"] = authorization(str(fill(operation.auth, given)))
+        reply = self.wire.send(
+            operation.method,
+            str(fill(operation.path, given)),
+            headers=headers,
+            content=content,
+            elsewhere=operation.elsewhere,
+            expects_refusals=True,
+        )
+        return answer_of(
+            operation, reply.status, reply.text, reply.body, reply.headers, reply.number, reply.seconds
+        )  # fmt: skip
+
+    def _command(self, operation: Operation, given: Mapping[str, Any]) -> Answer:
+        command = arguments(operation.command, given)
+        began = time.monotonic()
+        done = subprocess.run(
+            command, input=str(fill(operation.stdin, given)), capture_output=True, text=True, timeout=COMMAND_SECONDS
+        )
+        seconds = time.monotonic() - began
+        text = done.stdout + done.stderr
+        document = _json_of(done.stdout)
+        for name in PARAMETERS_THAT_ARE_SECRET:
+            value = read(operation.values[name], done.stdout, document, {}) if name in operation.values else None
+            if value is not None:
+                self._hide(value)
+        number = self.wire.transcript.add(
+            self.wire.probe, "RUN", " ".join(command), done.returncode, {}, text.encode(), seconds
+        )
+        return answer_of(operation, done.returncode, text, done.stdout.encode(), {}, number, seconds, exit_code=True)
+
+
+def authorization(text: str) -> str:
+    """Return the header for `basic NAME:PASSWORD`, `bearer TOKEN`, or any other scheme as it stands."""
+    scheme, _, rest = text.partition(" ")
+    if scheme == "basic":
+        return "Basic " + base64.b64encode(rest.encode()).decode()
+    return f"{scheme.capitalize()} {rest}"
+
+
+def answer_of(
+    operation: Operation,
+    status: int,
+    text: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    number: int,
+    seconds: float,
+    *,
+    exit_code: bool = False,
+) -> Answer:
+    """Return what an answer means: the first rule that holds, else what its status usually means."""
+    document = _json_of(body)
+    found = {name: read(where, text, document, headers) for name, where in operation.values.items()}
+    values = {name: value for name, value in found.items() if value is not None}
+    rule = next((each for each in operation.answers if _holds(each, status, text, values)), None)
+    kind = rule.kind if rule else _usual(status, exit_code)
+    return Answer(kind, status, values, text, body, headers, number, seconds)
+
+
+def _holds(rule: Rule, status: int, text: str, values: Mapping[str, Any]) -> bool:
+    return (
+        (not rule.status or status in rule.status)
+        and (not rule.value or rule.value in values)
+        and (not rule.body or re.search(rule.body, text, re.IGNORECASE) is not None)
+    )
+
+
+def _usual(status: int, exit_code: bool) -> Kind:
+    if exit_code:
+        return Kind.ACCEPTED if status == 0 else Kind.REFUSED if status == 1 else Kind.FAILED
+    if 200 <= status < 300:
+        return Kind.ACCEPTED
+    return _BY_STATUS.get(status, Kind.REFUSED if 400 <= status < 500 else Kind.FAILED)
+
+
+def _json_of(text: str | bytes) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None

@@ -1,0 +1,88 @@
+"""Lists of files as indexes give them: the simple index in HTML and JSON, the package document of npm.
+
+Each file is `{filename, url, sha256, version, yanked, provenance}`; what the index does not say is empty.
+
+Principles: none
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import unquote
+
+File = dict[str, Any]
+
+
+def simple_files(text: str, document: Any) -> list[File] | None:
+    """Return the files of a simple index page, JSON (PEP 691) or HTML (PEP 503); None when it is neither."""
+    if isinstance(document, Mapping):
+        entries = document.get("files")
+        return [_from_json(e) for e in entries if isinstance(e, Mapping)] if isinstance(entries, list) else None
+    if "<a" not in text.lower() and "<html" not in text.lower():
+        return None
+    page = _Anchors()
+    page.feed(text)
+    return page.files
+
+
+def _from_json(entry: Mapping[str, Any]) -> File:
+    hashes = entry.get("hashes")
+    return {
+        "filename": str(entry.get("filename", "")),
+        "url": str(entry.get("url", "")),
+        "sha256": str(hashes.get("sha256", "")) if isinstance(hashes, Mapping) else "",
+        "version": "",
+        "yanked": bool(entry.get("yanked")),
+        "provenance": str(entry.get("provenance") or ""),
+    }
+
+
+class _Anchors(HTMLParser):
+    """Collects the anchors that name files."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.files: list[File] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        href = given.get("href")
+        if tag != "a" or not href:
+            return
+        address, _, fragment = href.partition("#")
+        digest = fragment.removeprefix("sha256=") if fragment.startswith("sha256=") else ""
+        self.files.append({
+            "filename": unquote(address.rstrip("/").rsplit("/", 1)[-1]),
+            "url": href,
+            "sha256": digest,
+            "version": "",
+            "yanked": "data-yanked" in given,
+            "provenance": given.get("data-provenance") or "",
+        })  # fmt: skip
+
+
+def packument_files(document: Any) -> list[File] | None:
+    """Return the archives of an npm package document, one a version; None when it is no such document."""
+    versions = document.get("versions") if isinstance(document, Mapping) else None
+    if not isinstance(versions, Mapping):
+        return None
+    found = []
+    for version, entry in versions.items():
+        dist = entry.get("dist") if isinstance(entry, Mapping) else None
+        if isinstance(dist, Mapping):
+            url = str(dist.get("tarball", ""))
+            found.append({
+                "filename": url.rsplit("/", 1)[-1], "url": url, "sha256": "", "version": str(version), "yanked": False,
+                "provenance": "", "integrity": _hex_of(str(dist.get("integrity", ""))),
+            })  # fmt: skip
+    return found
+
+
+def _hex_of(integrity: str) -> str:
+    _, _, encoded = integrity.partition("-")
+    try:
+        return base64.b64decode(encoded, validate=True).hex()
+    except binascii.Error:
+        return ""

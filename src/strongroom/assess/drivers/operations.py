@@ -1,0 +1,143 @@
+"""What a probe can ask of a repository, whatever product it is: the vocabulary that every driver speaks.
+
+A driver need not know every operation. One that it does not know makes the probes that need it *not run*; one that the
+product is documented to lack (`[lacks]` in the driver) makes their clauses unmet, as documented.
+
+Principles: none
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    """What an answer means, the same word for every product."""
+
+    ACCEPTED = "accepted"  # it was done
+    NOOP = "noop"  # it was so already, and nothing changed
+    CHALLENGE = "challenge"  # more proof is asked for; `values` has `challenge` where the next step needs it
+    EXISTS = "exists"  # what should be made is there already, or was there once
+    MISSING = "missing"  # there is no such thing
+    UNAUTHENTICATED = "unauthenticated"  # who asks is not known
+    FORBIDDEN = "forbidden"  # who asks is known, and may not
+    REFUSED = "refused"  # against a rule: the name, the password, the file …
+    HELD = "held"  # taken, but not served until somebody has looked
+    THROTTLED = "throttled"  # too often
+    UNSUPPORTED = "unsupported"  # the product has no such thing
+    FAILED = "failed"  # the product broke, or nobody knows what it means
+
+    @property
+    def is_yes(self) -> bool:
+        """Report whether what was asked for is so now."""
+        return self in (Kind.ACCEPTED, Kind.NOOP)
+
+    @property
+    def is_no(self) -> bool:
+        """Report whether the product understood and said no; a failure is no such answer."""
+        return self in _CLEAR_NO
+
+
+_CLEAR_NO = frozenset({Kind.CHALLENGE, Kind.EXISTS, Kind.UNAUTHENTICATED, Kind.FORBIDDEN, Kind.REFUSED, Kind.THROTTLED})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a repository answered to one operation. `exchange` is its number in the transcript, 0 when it has none."""
+
+    kind: Kind
+    status: int = 0
+    values: Mapping[str, Any] = field(default_factory=dict)
+    text: str = ""
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    exchange: int = 0
+    seconds: float = 0.0
+
+    def value(self, name: str) -> str:
+        """Return a value as text; empty when the answer has none of that name."""
+        found = self.values.get(name)
+        return "" if found is None else str(found)
+
+
+class Op(StrEnum):
+    """The operations. After each: what it is given → what a yes brings in `values`."""
+
+    # People. `session` is whatever the driver needs to act as a person who has logged in.
+    REGISTER = "register"  # name, email, password → (mail with a link goes out)
+    FOLLOW_LINK = "follow_link"  # url, session → what a mail's link does when it is followed
+    LOG_IN = "log_in"  # name, password → session; CHALLENGE brings challenge
+    LOG_OUT = "log_out"  # session
+    ENROL_TOTP = "enrol_totp"  # session → secret (base32)
+    CONFIRM_TOTP = "confirm_totp"  # session, code
+    REMOVE_TOTP = "remove_totp"  # session, password, code
+    ANSWER_TOTP = "answer_totp"  # challenge, code → session
+    CHANGE_PASSWORD = "change_password"  # session, password, new_password  # noqa: S105 - a name
+    CHANGE_EMAIL = "change_email"  # session, password, email
+    BEGIN_WEBAUTHN = "begin_webauthn"  # session → options (JSON of PublicKeyCredentialCreationOptions)
+    FINISH_WEBAUTHN = "finish_webauthn"  # session, credential (JSON of the registration response), label
+    WEBAUTHN_CHALLENGE = "webauthn_challenge"  # challenge → options (JSON of PublicKeyCredentialRequestOptions)
+    ANSWER_WEBAUTHN = "answer_webauthn"  # challenge, credential → session
+    BEGIN_PASSKEY = "begin_passkey"  # → options, challenge
+    FINISH_PASSKEY = "finish_passkey"  # challenge, credential → session
+    RECOVER = "recover"  # email → (mail with a link goes out)
+    FINISH_RECOVERY = "finish_recovery"  # url, new_password → session
+    REMOVE_ACCOUNT = "remove_account"  # session, password
+
+    # Tokens. `projects` is a list; `rights` a list of publish, yank, remove, people.
+    CREATE_TOKEN = "create_token"  # session, projects, rights → token, token_id  # noqa: S105 - a name
+    REVOKE_TOKEN = "revoke_token"  # session, token_id  # noqa: S105 - a name
+
+    # Packages. `file` is an Artefact; `token` may be `name:password` where a product knows no tokens.
+    PUBLISH = "publish"  # token, file, attestations (a list, optional)
+    REWRITE_METADATA = "rewrite_metadata"  # token, project, version, summary
+    FILES = "files"  # project → files: a list of {filename, url, sha256, version, yanked, held}
+    FETCH = "fetch"  # url → the answer's body is the file
+    SUMMARY = "summary"  # project, version → summary
+    YANK = "yank"  # token, project, version
+    REMOVE_VERSION = "remove_version"  # token, project, version
+    REMOVE_PROJECT = "remove_project"  # token, project
+    ADD_MEMBER = "add_member"  # session, project, name, role (owner or publisher)
+    REMOVE_MEMBER = "remove_member"  # session, project, name
+    CHECK_NAME = "check_name"  # project → whether it may be registered
+
+    # Trusted publishing, leaks, provenance.
+    OIDC_AUDIENCE = "oidc_audience"  # → audience
+    TRUST_PUBLISHER = "trust_publisher"  # session, project, issuer, subject, owner, repository, workflow
+    MINT = "mint"  # identity_token → token, expires_seconds
+    REPORT_LEAK = "report_leak"  # token, url, key_id, signature, payload (the raw body that was signed)
+    PROVENANCE = "provenance"  # project, version, filename → provenance (JSON)
+
+    # What readers and reporters see.
+    PROJECT_PAGE = "project_page"  # project, version → the answer's text is the page
+    VULNERABILITIES = "vulnerabilities"  # project, version → vulnerabilities: a list of ids
+    REPORT_BY_PAGE = "report_by_page"  # project → url of the form
+    REPORT_BY_API = "report_by_api"  # token, project, version, says → ticket
+    REPORT_BY_COMMAND = "report_by_command"  # token, project, version, says → ticket
+    EVENTS = "events"  # since (a cursor, may be empty) → events: a list of {serial, kind, project}, cursor
+    LOG_PROOF = "log_proof"  # size_before, root_before → consistent (true or false), size, root
+    ADVISORIES = "advisories"  # → records: a list of OSV records
+    SECURITY_TXT = "security_txt"  # → the answer's text is the file
+    POLICY = "policy"  # about: recovery, disclosure, unpublish, critical, tokens → url; the text is the page
+
+    # What only the operator can do. For a local Strongroom the data folder allows it.
+    ADD_MAINTAINER = "add_maintainer"  # name, email → password, totp_secret, token: a person who satisfies every rule
+    ADD_TOKEN = "add_token"  # name, projects, rights → token, token_id  # noqa: S105 - a name
+    DROP_PERSON = "drop_person"  # name
+    DROP_PROJECT = "drop_project"  # project
+    MARK_CRITICAL = "mark_critical"  # project
+    MARK_POPULAR = "mark_popular"  # project
+    LEAK_PASSWORD = "leak_password"  # password: from now on the breach list knows it  # noqa: S105 - a name
+    LAPSE_DOMAIN = "lapse_domain"  # domain: from now on its registration has lapsed
+    RUN_JOBS = "run_jobs"  # what a schedule would run: domain checks, scans, feeds
+    TRUST_ISSUER = "trust_issuer"  # issuer (address of an OIDC issuer)
+    TRUST_REPORTER = "trust_reporter"  # key_id, public_key (PEM): who may report leaked tokens
+    KNOW_BAD = "know_bad"  # sha256: from now on known as malware
+    ADD_ADVISORY = "add_advisory"  # record (an OSV record)
+
+
+PARAMETERS_THAT_ARE_SECRET = frozenset(
+    {"password", "new_password", "token", "session", "challenge", "identity_token", "code", "totp_secret", "secret"}
+)
+"""Parameters and values whose content never stands in a transcript."""

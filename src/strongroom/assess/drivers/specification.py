@@ -1,0 +1,119 @@
+"""A driver's file, parsed once: what it recognises, which operations it knows, what its product lacks.
+
+Principles: none
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Any
+
+from strongroom.assess.drivers.operations import Kind, Op
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of an operation's table of answers: when all that it names holds, the answer is of this kind.
+
+    `status` is a list of statuses (or exit codes), `body` a regular expression searched in the text, `value` the name
+    of a value that must have been found.
+    """
+
+    kind: Kind
+    status: tuple[int, ...] = ()
+    body: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """How one operation is done: by a request or by a command, and how its answers read."""
+
+    op: Op
+    method: str = "GET"
+    path: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    json: Any = None
+    form: Mapping[str, str] | None = None
+    codec: str = ""
+    content: str = ""
+    auth: str = ""
+    elsewhere: bool = False
+    command: tuple[str, ...] = ()
+    stdin: str = ""
+    answers: tuple[Rule, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One sign of the product: a request whose answer has this status and this text."""
+
+    path: str
+    status: int
+    body: str = ""
+    header: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Specification:
+    """One driver as its file has it."""
+
+    id: str
+    title: str
+    ecosystem: str
+    about: str
+    read_only: bool
+    clients: tuple[str, ...]
+    taxonomy: Mapping[str, frozenset[str]]
+    signs: tuple[Sign, ...]
+    operations: Mapping[Op, Operation]
+    lacks: Mapping[Op, str]
+
+
+_KEYS = {"driver", "taxonomy", "recognise", "operation", "lacks"}
+
+
+def parse(text: str) -> Specification:
+    """Return the driver that a TOML text describes; ValueError says what is wrong with it."""
+    document = tomllib.loads(text)
+    if unknown := set(document) - _KEYS:
+        raise ValueError(f"a driver has no {', '.join(sorted(unknown))}")
+    head = document["driver"]
+    return Specification(
+        id=head["id"],
+        title=head["title"],
+        ecosystem=head["ecosystem"],
+        about=head.get("about", ""),
+        read_only=bool(head.get("read_only", False)),
+        clients=tuple(head.get("clients", ())),
+        taxonomy={key: frozenset(value) for key, value in document.get("taxonomy", {}).items()},
+        signs=tuple(Sign(**each) for each in document.get("recognise", ())),
+        operations={Op(name): _operation(Op(name), each) for name, each in document.get("operation", {}).items()},
+        lacks={Op(name): why for name, why in document.get("lacks", {}).items()},
+    )
+
+
+def _operation(op: Op, entry: dict[str, Any]) -> Operation:
+    answers = tuple(_rule(each) for each in entry.pop("answers", ()))
+    command = tuple(entry.pop("command", ()))
+    headers, values = entry.pop("headers", {}), entry.pop("values", {})
+    try:
+        return Operation(op, answers=answers, command=command, headers=headers, values=values, **entry)
+    except TypeError as wrong:
+        raise ValueError(f"the operation {op} is not described well: {wrong}") from None
+
+
+def _rule(entry: dict[str, Any]) -> Rule:
+    status = entry.pop("status", ())
+    statuses = (status,) if isinstance(status, int) else tuple(status)
+    return Rule(kind=Kind(entry.pop("kind")), status=statuses, **entry)
+
+
+def shipped() -> dict[str, Specification]:
+    """Return the drivers that come with Strongroom, by id."""
+    folder = files("strongroom.assess.drivers")
+    texts = (each.read_text("utf-8") for each in folder.iterdir() if each.name.endswith(".toml"))
+    found = sorted((parse(text) for text in texts), key=lambda each: each.id)
+    return {each.id: each for each in found}

@@ -1,0 +1,4 @@
+"""The probes: a module for each subject, a function for each clause that can be seen from outside.
+
+Principles: none
+"""

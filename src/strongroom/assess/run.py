@@ -1,0 +1,202 @@
+"""The flow of one assessment: greet, ask for leave, probe, clean up, evaluate.
+
+Principles: none
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Protocol
+
+from strongroom.assess import probes as probe_package
+from strongroom.assess.consent import Consent
+from strongroom.assess.drivers.engine import DrivenTarget
+from strongroom.assess.drivers.operations import Op
+from strongroom.assess.evidence import Evidence
+from strongroom.assess.health import SafetyAbort, TargetLost
+from strongroom.assess.journal import Journal, Thing
+from strongroom.assess.probing import (
+    PROBES,
+    ControlFailed,
+    Finding,
+    Inconclusive,
+    Outcome,
+    Probe,
+    Safety,
+    Verdict,
+    evidence_of,
+)
+from strongroom.assess.stage import Chance, Mailbox, Stage
+from strongroom.assess.wire import Budget, BudgetSpent, Unreachable, Wire
+from strongroom.principles.catalogue import Grade
+
+
+class Clocks(Protocol):
+    """The run's clocks: the day, seconds that only grow, and waiting."""
+
+    def now(self) -> datetime:
+        """Return the moment, in UTC."""
+
+    def seconds(self) -> float:
+        """Return seconds since 1970."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Everything that one run has: its target, its leave, its tools, and where it tells how far it has come."""
+
+    run: str
+    target: DrivenTarget
+    wire: Wire
+    consent: Consent
+    clocks: Clocks
+    chance: Chance
+    journal: Journal
+    mailbox: Mailbox | None = None
+    tools: dict[str, Any] = field(default_factory=dict)
+    told: Callable[[Finding, int, int], None] = lambda finding, done, of: None
+
+    @property
+    def prefix(self) -> str:
+        """What the names of everything that this run makes begin with."""
+        return f"srprobe{self.run}"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What came of a run's probing: a finding for each probe, what is left behind, and why it ended early, if it did."""
+
+    findings: tuple[Finding, ...]
+    left: tuple[str, ...] = ()
+    aborted: str = ""
+    lost: str = ""
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """What the findings prove."""
+        return tuple(found for finding in self.findings if (found := evidence_of(finding)) is not None)
+
+
+def every_probe() -> tuple[Probe, ...]:
+    """Return every probe there is, in the order of their clauses."""
+    for module in pkgutil.iter_modules(probe_package.__path__):
+        importlib.import_module(f"{probe_package.__name__}.{module.name}")
+    return tuple(sorted(PROBES.values(), key=lambda each: each.clause))
+
+
+def probe_target(setting: Setting, chosen: Sequence[Probe]) -> Session:
+    """Ask every chosen probe, in order of what it does to the target, and take away what they made.
+
+    A target that is lost or no longer well ends the asking; the probes that were not asked are *not run*.
+    """
+    findings: list[Finding] = []
+    aborted = lost = ""
+    ordered = sorted(chosen, key=lambda each: (each.safety, each.clause))
+    try:
+        for probe in ordered:
+            finding = ask(setting, probe)
+            findings.append(finding)
+            setting.told(finding, len(findings), len(ordered))
+    except SafetyAbort as abort:
+        aborted = str(abort)
+    except TargetLost as gone:
+        lost = str(gone)
+    finally:
+        left = clean_up(setting)
+    reason = aborted or lost
+    findings += [_not_run(setting, p, f"the run had ended: {reason}") for p in ordered[len(findings) :]]
+    return Session(tuple(findings), left, aborted, lost)
+
+
+def ask(setting: Setting, probe: Probe) -> Finding:
+    """Ask one probe, and turn whatever happens into a finding; only what ends the run is raised."""
+    missing = sorted(op for op in probe.needs if not setting.target.can(Op(op)))
+    documented = [why for op in missing if (why := setting.target.lacks(Op(op)))]
+    if documented:
+        return replace(_not_run(setting, probe, documented[0]), outcome=Outcome.UNMET, grade=Grade.DOCUMENTED)
+    if missing:
+        names = ", ".join(op.replace("_", " ") for op in missing)
+        return _not_run(setting, probe, f"the driver for {setting.target.title} cannot {names}")
+    if probe.safety > setting.consent.safety:
+        return _not_run(setting, probe, f"needs leave for more: {probe.safety.name.lower()}")
+    stage = _stage(setting, probe)
+    started = setting.clocks.now()
+    verdict = _verdict(probe, stage)
+    return Finding(
+        probe.id, probe.clause, probe.version, verdict.outcome, verdict.saw,
+        tuple(dict.fromkeys(stage.exchanges)), started, setting.clocks.now(),
+    )  # fmt: skip
+
+
+def _verdict(probe: Probe, stage: Stage) -> Verdict:
+    try:
+        return probe.ask(stage)
+    except ControlFailed as failed:
+        return Verdict(Outcome.INCONCLUSIVE, f"control failed: {failed}")
+    except Inconclusive as shy:
+        return Verdict(Outcome.INCONCLUSIVE, str(shy))
+    except (Unreachable, BudgetSpent) as stopped:
+        return Verdict(Outcome.ERROR, str(stopped))
+    except (ValueError, KeyError, OSError) as wrong:
+        return Verdict(Outcome.ERROR, f"the probe or its driver failed: {type(wrong).__name__}: {wrong}")
+
+
+def _stage(setting: Setting, probe: Probe) -> Stage:
+    wire = setting.wire.for_probe(probe.id, Budget(probe.requests, probe.seconds))
+    return Stage(
+        target=setting.target.on(wire),
+        base=setting.wire.base,
+        prefix=setting.prefix,
+        journal=setting.journal,
+        chance=setting.chance,
+        sleep=setting.clocks.sleep,
+        clock=setting.clocks.seconds,
+        mailbox=setting.mailbox,
+        tools=setting.tools,
+    )
+
+
+def _not_run(setting: Setting, probe: Probe, why: str) -> Finding:
+    now = setting.clocks.now()
+    return Finding(probe.id, probe.clause, probe.version, Outcome.NOT_RUN, why, (), now, now)
+
+
+def clean_up(setting: Setting) -> tuple[str, ...]:
+    """Take away everything that the journal says was made, the newest first; return what could not be taken away."""
+    wire = setting.wire.for_probe("clean-up", Budget(500, 120))
+    target = setting.target.on(wire)
+    wire.is_cleaning(True)
+    try:
+        for made in list(setting.journal.left()):
+            if _take_away(target, made.thing, made.name, made.key):
+                setting.journal.took_away(made.thing, made.name)
+    finally:
+        wire.is_cleaning(False)
+    return tuple(f"{made.thing} {made.name}" for made in setting.journal.left())
+
+
+def _take_away(target: DrivenTarget, thing: Thing, name: str, key: str) -> bool:
+    ways: dict[Thing, Iterable[tuple[Op, dict[str, str]]]] = {
+        Thing.PROJECT: [(Op.DROP_PROJECT, {"project": name}), (Op.REMOVE_PROJECT, {"project": name, "token": key})],
+        Thing.PERSON: [(Op.DROP_PERSON, {"name": name}), (Op.REMOVE_ACCOUNT, {"name": name, "password": key})],
+    }
+    for op, given in ways[thing]:
+        if target.can(op) and all(given.values()):
+            try:
+                answer = target.perform(op, **given)
+            except (Unreachable, BudgetSpent, ValueError):
+                continue
+            if answer.kind.is_yes or answer.kind.value == "missing":
+                return True
+    return False
+
+
+def chosen_probes(probes: Iterable[Probe], only: frozenset[str], allowed: Safety) -> tuple[Probe, ...]:
+    """Return the probes to ask: all, or those whose id, clause, principle or track is named; at most `allowed`."""
+    named = [p for p in probes if not only or only & {p.id, p.clause, p.clause[:-1], p.clause.split("-")[0].lower()}]
+    return tuple(p for p in named if p.safety <= allowed or not only)

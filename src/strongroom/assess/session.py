@@ -1,0 +1,141 @@
+"""One whole run as the command line asks for it: target, driver, leave, probes, clean-up, assessment.
+
+Principles: none
+"""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from strongroom import __version__
+from strongroom.assess.consent import Consent, consent, is_loopback
+from strongroom.assess.document import Assessment, Circumstances, assess
+from strongroom.assess.drivers.engine import DrivenTarget
+from strongroom.assess.drivers.specification import Specification, shipped
+from strongroom.assess.evaluation import Taxonomy
+from strongroom.assess.evidence import Evidence
+from strongroom.assess.greeting import FALLBACK, recognise
+from strongroom.assess.health import Health, TargetLost
+from strongroom.assess.journal import Journal
+from strongroom.assess.probing import Finding, Safety
+from strongroom.assess.run import Clocks, Session, Setting, chosen_probes, every_probe, probe_target
+from strongroom.assess.stage import Chance, Mailbox
+from strongroom.assess.wire import Redactor, Transcript, Unreachable, Wire
+from strongroom.principles.catalogue import Grade
+
+PACE_SECONDS = 0.5
+TIMEOUT_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the asker wants: which target, how far to go, which driver and probes, and where to keep the run."""
+
+    url: str
+    run: str
+    safety: Safety = Safety.PASSIVE
+    data: Path | None = None
+    driver: str = "auto"
+    only: frozenset[str] = frozenset()
+    folder: Path | None = None
+    floor: Grade = Grade.ATTESTED
+    taxonomy: Taxonomy = field(default_factory=dict)
+    evidence: tuple[Evidence, ...] = ()
+    mailbox: Mailbox | None = None
+    tools: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class World:
+    """What the run takes from the machine: clocks, chance, the HTTP client, and where it tells how far it has come."""
+
+    clocks: Clocks
+    chance: Chance
+    client: httpx2.Client
+    told: Callable[[Finding, int, int], None] = lambda finding, done, of: None
+
+
+def real_client() -> httpx2.Client:
+    """Return an HTTP client that keeps no cookies, follows nothing by itself, and takes no proxy from elsewhere."""
+    return httpx2.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False)
+
+
+def assess_target(wish: Wish, world: World) -> Assessment:
+    """Measure one target and return the assessment.
+
+    A target that cannot be reached gives an assessment too, incomplete, that says so. Raises NotAllowed when more is
+    wanted than anything proves, and ValueError when the driver is unknown.
+    """
+    started = world.clocks.now()
+    wire = _wire(wish, world)
+    try:
+        driver = _driver(wish, wire)
+    except (Unreachable, TargetLost) as gone:
+        nowhere = Session((), lost=f"the target could not be reached: {gone}")
+        return _assessment(wish, world, None, Consent(Safety.PASSIVE, ""), nowhere, started)
+    leave = consent(wish.url, wish.safety, wire, run=wish.run, now=world.clocks.now(), data=wish.data)
+    setting = _setting(wish, world, wire, driver, leave)
+    chosen = chosen_probes(every_probe(), wish.only, leave.safety)
+    return _assessment(wish, world, driver, leave, probe_target(setting, chosen), started)
+
+
+def _wire(wish: Wish, world: World) -> Wire:
+    transcript = Transcript(Redactor(), wish.folder / "transcript.jsonl" if wish.folder else None)
+    health = Health(active=wish.safety >= Safety.SANDBOX, sleep=world.clocks.sleep)
+    pace = 0.0 if is_loopback(wish.url) else PACE_SECONDS
+    return Wire(world.client, wish.url, transcript, health, pace_seconds=pace, probe="greeting")
+
+
+def _driver(wish: Wish, wire: Wire) -> Specification:
+    drivers = shipped()
+    if wish.driver != "auto":
+        if wish.driver not in drivers:
+            raise ValueError(f"there is no driver {wish.driver}; there are {', '.join(drivers)}")
+        wire.send("GET", "")
+        return drivers[wish.driver]
+    return recognise(wire, drivers.values()) or drivers[FALLBACK]
+
+
+def _setting(wish: Wish, world: World, wire: Wire, driver: Specification, leave: Consent) -> Setting:
+    constants: dict[str, Any] = {"base": wish.url, "program": str(Path(sys.argv[0]).with_name("strongroom"))}
+    if wish.data is not None:
+        constants["data"] = str(wish.data)
+    return Setting(
+        run=wish.run,
+        target=DrivenTarget(driver, wire, constants),
+        wire=wire,
+        consent=leave,
+        clocks=world.clocks,
+        chance=world.chance,
+        journal=Journal(wish.folder / "journal.jsonl" if wish.folder else None),
+        mailbox=wish.mailbox,
+        tools={"used_codes": set(), **wish.tools},
+        told=world.told,
+    )
+
+
+def _assessment(
+    wish: Wish, world: World, driver: Specification | None, leave: Consent, session: Session, started: Any
+) -> Assessment:
+    ended = world.clocks.now()
+    circumstances = Circumstances(
+        run=wish.run,
+        url=wish.url,
+        product=driver.title if driver else "",
+        driver=driver.id if driver else "",
+        driver_version=__version__,
+        tool_version=__version__,
+        safety=leave.safety.name.lower(),
+        proof=leave.proof,
+        started=started,
+        ended=ended,
+        aborted=session.aborted,
+        lost=session.lost,
+        left=session.left,
+    )
+    taxonomy = {**(driver.taxonomy if driver else {}), **wish.taxonomy}
+    return assess(circumstances, taxonomy, session.findings, (*session.evidence, *wish.evidence), ended, wish.floor)

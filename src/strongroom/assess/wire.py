@@ -1,0 +1,239 @@
+"""The assessor's only way to the target: every exchange is bounded, counted, redacted and written down.
+
+Principles: none
+"""
+
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urljoin, urlsplit
+
+import httpx2
+
+from strongroom.assess.health import Health
+
+USER_AGENT: Final = "strongroom-assess (+https://github.com/strongroom)"
+LIMIT_BODY_BYTES: Final = 20 << 20
+EXCERPT_CHARACTERS: Final = 2000
+KEPT_HEADERS: Final = (
+    "content-type", "location", "retry-after", "www-authenticate", "x-pypi-last-serial", "etag", "cache-control", "server",
+)  # fmt: skip
+_SHORTEST_SECRET = 6
+
+
+class Unreachable(Exception):
+    """The target gave no answer: refused, timed out, or broke off."""
+
+
+class BudgetSpent(Exception):
+    """A probe has used all the requests or all the time that it may use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back. `number` is the exchange's place in the transcript; header names are in lower case."""
+
+    number: int
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    url: str
+    seconds: float
+
+    @property
+    def text(self) -> str:
+        """The body as text; what is no UTF-8 is replaced."""
+        return self.body.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """Return the body as JSON, or None when it is none."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and its answer as the transcript keeps them: no secret, no more than an excerpt."""
+
+    number: int
+    probe: str
+    method: str
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    sha256: str
+    excerpt: str
+    seconds: float
+
+
+class Redactor:
+    """Takes every secret that it was told of out of a text."""
+
+    def __init__(self) -> None:
+        self._secrets: set[str] = set()
+
+    def learn(self, secret: str) -> str:
+        """Remember a secret, and return it."""
+        if len(secret) >= _SHORTEST_SECRET:
+            self._secrets.add(secret)
+        return secret
+
+    def clean(self, text: str) -> str:
+        """Return the text with dots in place of every secret, the longest first."""
+        for secret in sorted(self._secrets, key=len, reverse=True):
+            text = text.replace(secret, "•••")
+        return text
+
+
+class Transcript:
+    """The exchanges of a run, in memory and, when there is a path, a line of JSON each as they happen."""
+
+    def __init__(self, redactor: Redactor, path: Path | None = None) -> None:
+        self.exchanges: list[Exchange] = []
+        self.redactor = redactor
+        self._path = path
+        self._lock = threading.Lock()
+
+    def add(
+        self, probe: str, method: str, url: str, status: int, headers: Mapping[str, str], body: bytes, seconds: float
+    ) -> int:
+        """Keep one exchange, redacted, and return its number. A status of 0 means that no answer came."""
+        kept = {name: self.redactor.clean(headers[name]) for name in KEPT_HEADERS if name in headers}
+        excerpt = self.redactor.clean(body[: 4 * EXCERPT_CHARACTERS].decode("utf-8", "replace"))[:EXCERPT_CHARACTERS]
+        with self._lock:
+            number = len(self.exchanges) + 1
+            digest = hashlib.sha256(body).hexdigest()
+            url = self.redactor.clean(url)
+            exchange = Exchange(number, probe, method, url, status, kept, digest, excerpt, round(seconds, 4))
+            self.exchanges.append(exchange)
+            if self._path is not None:
+                with self._path.open("a", encoding="utf-8") as out:
+                    out.write(json.dumps(asdict(exchange), ensure_ascii=False) + "\n")
+        return number
+
+
+@dataclass
+class Budget:
+    """What one probe may use."""
+
+    requests: int
+    seconds: float
+    began: float = field(default_factory=time.monotonic)
+
+    def spend(self) -> None:
+        """Count one request; BudgetSpent when there is nothing left."""
+        self.requests -= 1
+        if self.requests < 0:
+            raise BudgetSpent("the probe has sent all the requests that it may send")
+        if time.monotonic() - self.began > self.seconds:
+            raise BudgetSpent("the probe has taken all the time that it may take")
+
+
+class Wire:
+    """One probe's connection to one target: `Wire.for_probe` makes the next probe's, which shares all but the budget.
+
+    Redirections are followed on the same host only, and only for GET and HEAD, at most five.
+    """
+
+    def __init__(
+        self,
+        client: httpx2.Client,
+        base: str,
+        transcript: Transcript,
+        health: Health,
+        *,
+        pace_seconds: float = 0.0,
+        probe: str = "",
+        budget: Budget | None = None,
+    ) -> None:
+        self._client = client
+        self.base = base if base.endswith("/") else base + "/"
+        self.transcript = transcript
+        self._health = health
+        self._pace_seconds = pace_seconds
+        self.probe = probe
+        self._budget = budget or Budget(200, 60)
+
+    def for_probe(self, probe: str, budget: Budget) -> "Wire":
+        """Return a wire to the same target whose exchanges are counted for `probe`."""
+        return Wire(
+            self._client, self.base, self.transcript, self._health,
+            pace_seconds=self._pace_seconds, probe=probe, budget=budget,
+        )  # fmt: skip
+
+    def learn(self, secret: str) -> str:
+        """Keep a secret out of everything that is written down from now on, and return it."""
+        return self.transcript.redactor.learn(secret)
+
+    def is_cleaning(self, so: bool) -> None:
+        """Say whether what follows takes away what the run made; the health guard then ends nothing."""
+        self._health.cleaning = so
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        elsewhere: bool = False,
+        expects_refusals: bool = False,
+    ) -> Reply:
+        """Send one request and return its answer.
+
+        `path` is resolved against the target's address; another host is refused with ValueError unless `elsewhere`.
+        Raises Unreachable, BudgetSpent, and SafetyAbort when the target is no longer well.
+        """
+        url = urljoin(self.base, path)
+        for _ in range(6):
+            if not elsewhere and urlsplit(url).netloc != urlsplit(self.base).netloc:
+                raise ValueError(f"{url} is not on the host that is measured")
+            reply = self._once(method, url, headers or {}, content, expects_refusals)
+            if reply.status not in (301, 302, 303, 307, 308) or method not in ("GET", "HEAD"):
+                return reply
+            url = urljoin(url, reply.headers.get("location", ""))
+            if urlsplit(url).netloc != urlsplit(self.base).netloc and not elsewhere:
+                return reply
+        return reply
+
+    def _once(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, lenient: bool) -> Reply:
+        self._budget.spend()
+        self._health.wait(self._pace_seconds)
+        began = time.monotonic()
+        request = self._client.build_request(
+            method, url, headers={"User-Agent": USER_AGENT, **headers}, content=content
+        )
+        try:
+            response = self._client.send(request, stream=True)
+            try:
+                body = _bounded(response.iter_bytes())
+            finally:
+                response.close()
+        except httpx2.HTTPError as error:
+            self.transcript.add(self.probe, method, url, 0, {}, str(error).encode(), time.monotonic() - began)
+            self._health.saw(None, time.monotonic() - began)
+            raise Unreachable(f"{method} {url}: {error or type(error).__name__}") from error
+        seconds = time.monotonic() - began
+        lowered = {name.lower(): value for name, value in response.headers.items()}
+        number = self.transcript.add(self.probe, method, url, response.status_code, lowered, body, seconds)
+        self._health.saw(response.status_code, seconds, expects_refusals=lenient)
+        return Reply(number, response.status_code, lowered, body, url, seconds)
+
+
+def _bounded(chunks: Iterable[bytes]) -> bytes:
+    body = bytearray()
+    for chunk in chunks:
+        body += chunk
+        if len(body) > LIMIT_BODY_BYTES:
+            raise Unreachable(f"the answer is longer than {LIMIT_BODY_BYTES} bytes")
+    return bytes(body)
+
+
+Sleep = Callable[[float], None]
