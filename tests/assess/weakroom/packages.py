@@ -10,7 +10,7 @@ from typing import Any
 
 from python_multipart import parse_form
 from tests.assess.weakroom.accounts import Account, is_operator
-from tests.assess.weakroom.room import No, Request, Room, flaw, route
+from tests.assess.weakroom.room import Deed, No, Request, Room, flaw, obey, route
 from tests.assess.weakroom.tokens import Token, bearer
 
 REPLACES_BYTES = flaw("GEN-2.1a replaces-bytes")
@@ -125,6 +125,7 @@ def publish(room: Room, request: Request) -> Any:
 
 def may_publish(room: Room, account: Account, token: Token, name: str) -> None:
     """Refuse who may not publish to a project of this name."""
+    obey(room, account, name, Deed.PUBLISH_BY_TOKEN)
     if token.projects is not None and name not in token.projects:
         raise No(403, "token-for-another-project")
     project = packages(room).get(name)

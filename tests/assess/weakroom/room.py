@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -83,6 +84,29 @@ def route(method: str, path: str) -> Callable[[Handler], Handler]:
         return handler
 
     return enter
+
+
+class Deed(StrEnum):
+    """What people do that rules speak of."""
+
+    PUBLISH_BY_TOKEN = "publish by token"
+    PUBLISH_BY_PASSWORD = "publish by password"
+    MANAGE = "manage by session"
+    MAKE_TOKEN = "make a token"
+    HOLD_ROLE = "hold a role"
+
+
+RULES: Final[list[Callable[["Room", Any, str, Deed], None]]] = []
+"""Rules of who may do what: each is called with room, account, project (may be empty) and deed, and raises No."""
+
+JOBS: Final[list[Callable[["Room"], None]]] = []
+"""What a schedule would run; the operator runs it by hand."""
+
+
+def obey(room: "Room", account: Any, project: str, deed: Deed) -> None:
+    """Hold a deed against every rule; to be called before it is done. For HOLD_ROLE, of the one who shall hold it."""
+    for rule in RULES:
+        rule(room, account, project, deed)
 
 
 class ManualClock:
