@@ -162,6 +162,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "exchanges": list(finding.exchanges),
         "started": finding.started.isoformat(),
         "ended": finding.ended.isoformat(),
+        "sha256": finding.sha256,
     }
 
 
@@ -208,6 +209,7 @@ def _finding_from(plain: Mapping[str, Any]) -> Finding:
         started=datetime.fromisoformat(plain["started"]),
         ended=datetime.fromisoformat(plain["ended"]),
         grade=Grade.of(plain["grade"]),
+        sha256=plain.get("sha256", ""),
     )
 
 

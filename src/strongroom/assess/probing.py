@@ -42,10 +42,15 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a probe concludes: its outcome, one of the first three, and what it saw."""
+    """What a probe concludes: its outcome, one of the first three, and what it saw.
+
+    A probe that read a document instead of trying something concludes `DOCUMENTED`, with the SHA-256 of its text.
+    """
 
     outcome: Outcome
     saw: str
+    grade: Grade = Grade.OBSERVED
+    sha256: str = ""
 
 
 class Inconclusive(Exception):
@@ -143,6 +148,7 @@ class Finding:
     started: datetime
     ended: datetime
     grade: Grade = Grade.OBSERVED
+    sha256: str = ""
 
 
 _POLARITY: Final[Mapping[Outcome, Polarity]] = {
@@ -167,4 +173,5 @@ def evidence_of(finding: Finding) -> Evidence | None:
         expires=expiry(clause(finding.clause), finding.grade, finding.ended),
         version=finding.version,
         exchanges=finding.exchanges,
+        sha256=finding.sha256,
     )

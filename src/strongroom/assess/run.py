@@ -129,7 +129,7 @@ def ask(setting: Setting, probe: Probe) -> Finding:
     verdict = _verdict(probe, stage)
     return Finding(
         probe.id, probe.clause, probe.version, verdict.outcome, verdict.saw,
-        tuple(dict.fromkeys(stage.exchanges)), started, setting.clocks.now(),
+        tuple(dict.fromkeys(stage.exchanges)), started, setting.clocks.now(), verdict.grade, verdict.sha256,
     )  # fmt: skip
 
 
@@ -151,6 +151,7 @@ def _stage(setting: Setting, probe: Probe) -> Stage:
     return Stage(
         target=setting.target.on(wire),
         base=setting.wire.base,
+        wire=wire,
         prefix=setting.prefix,
         journal=setting.journal,
         chance=setting.chance,

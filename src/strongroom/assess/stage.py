@@ -13,6 +13,7 @@ from strongroom.assess.drivers.operations import Answer, Kind, Op
 from strongroom.assess.drivers.target import Target
 from strongroom.assess.journal import Journal, Thing
 from strongroom.assess.probing import ControlFailed, Inconclusive
+from strongroom.assess.wire import Wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Stage:
 
     target: Target
     base: str
+    wire: Wire
     prefix: str
     journal: Journal
     chance: Chance

@@ -54,7 +54,7 @@ class Reply:
         """Return the body as JSON, or None when it is none."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
 
@@ -185,18 +185,20 @@ class Wire:
         content: bytes | None = None,
         elsewhere: bool = False,
         expects_refusals: bool = False,
+        follows: bool = True,
     ) -> Reply:
         """Send one request and return its answer.
 
         `path` is resolved against the target's address; another host is refused with ValueError unless `elsewhere`.
-        Raises Unreachable, BudgetSpent, and SafetyAbort when the target is no longer well.
+        A redirection is returned as it came unless `follows`. Raises Unreachable, BudgetSpent, and SafetyAbort when
+        the target is no longer well.
         """
         url = urljoin(self.base, path)
         for _ in range(6):
             if not elsewhere and urlsplit(url).netloc != urlsplit(self.base).netloc:
                 raise ValueError(f"{url} is not on the host that is measured")
             reply = self._once(method, url, headers or {}, content, expects_refusals)
-            if reply.status not in (301, 302, 303, 307, 308) or method not in ("GET", "HEAD"):
+            if not follows or reply.status not in (301, 302, 303, 307, 308) or method not in ("GET", "HEAD"):
                 return reply
             url = urljoin(url, reply.headers.get("location", ""))
             if urlsplit(url).netloc != urlsplit(self.base).netloc and not elsewhere:

@@ -172,5 +172,5 @@ def _usual(status: int, exit_code: bool) -> Kind:
 def _json_of(text: str | bytes) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
