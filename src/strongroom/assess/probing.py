@@ -86,8 +86,8 @@ def control(holds: object, saw: str) -> None:
 class Probe:
     """One probe: which clause it asks about, how, what it does to the target, and what it needs of a driver.
 
-    `yes` and `no` say what each answer means. `needs` names operations (`Op`); where the driver lacks one, the probe
-    is not run. `waits_seconds` says how long it may take because it waits for mail, clocks or jobs.
+    `yes` and `no` say what each answer means. `needs` names operations (`Op`), or several of which one is enough
+    (`either`); where the driver lacks one, the probe is not run. `waits_seconds` says how long it may take because it waits for mail, clocks or jobs.
     """
 
     id: str
@@ -101,6 +101,11 @@ class Probe:
     requests: int
     seconds: float
     ask: Callable[["Stage"], Verdict]
+
+
+def either(*operations: str) -> str:
+    """Return the need of a probe that can use any one of these operations."""
+    return "|".join(operations)
 
 
 PROBES: Final[dict[str, Probe]] = {}

@@ -115,12 +115,13 @@ def probe_target(setting: Setting, chosen: Sequence[Probe]) -> Session:
 
 def ask(setting: Setting, probe: Probe) -> Finding:
     """Ask one probe, and turn whatever happens into a finding; only what ends the run is raised."""
-    missing = sorted(op for op in probe.needs if not setting.target.can(Op(op)))
-    documented = [why for op in missing if (why := setting.target.lacks(Op(op)))]
+    missing = sorted(need for need in probe.needs if not any(map(setting.target.can, _operations(need))))
+    lacking = [[setting.target.lacks(op) for op in _operations(need)] for need in missing]
+    documented = [whys[0] for whys in lacking if all(whys)]
     if documented:
         return replace(_not_run(setting, probe, documented[0]), outcome=Outcome.UNMET, grade=Grade.DOCUMENTED)
     if missing:
-        names = ", ".join(op.replace("_", " ") for op in missing)
+        names = ", ".join(need.replace("_", " ").replace("|", " or ") for need in missing)
         return _not_run(setting, probe, f"the driver for {setting.target.title} cannot {names}")
     if probe.safety > setting.consent.safety:
         return _not_run(setting, probe, f"needs leave for more: {probe.safety.name.lower()}")
@@ -131,6 +132,10 @@ def ask(setting: Setting, probe: Probe) -> Finding:
         probe.id, probe.clause, probe.version, verdict.outcome, verdict.saw,
         tuple(dict.fromkeys(stage.exchanges)), started, setting.clocks.now(), verdict.grade, verdict.sha256,
     )  # fmt: skip
+
+
+def _operations(need: str) -> list[Op]:
+    return [Op(name) for name in need.split("|")]
 
 
 def _verdict(probe: Probe, stage: Stage) -> Verdict:
@@ -159,6 +164,7 @@ def _stage(setting: Setting, probe: Probe) -> Stage:
         clock=setting.clocks.seconds,
         mailbox=setting.mailbox,
         tools=setting.tools,
+        leave=setting.consent.safety,
     )
 
 

@@ -12,7 +12,7 @@ from strongroom.assess.artefacts import Artefact
 from strongroom.assess.drivers.operations import Answer, Kind, Op
 from strongroom.assess.drivers.target import Target
 from strongroom.assess.journal import Journal, Thing
-from strongroom.assess.probing import ControlFailed, Inconclusive
+from strongroom.assess.probing import ControlFailed, Inconclusive, Safety
 from strongroom.assess.wire import Wire
 
 
@@ -58,7 +58,8 @@ class Stage:
     """Everything that a probe works with; one for each probe, so that none sees another's people.
 
     `tools` holds what only some probes need and only some runs have: `issuer`, `authenticator`, `client` …; asking for
-    one that is not there makes the probe inconclusive.
+    one that is not there makes the probe inconclusive. `leave` is how far this run may go: a probe that can tell more
+    when it may do more looks there.
     """
 
     target: Target
@@ -71,6 +72,7 @@ class Stage:
     clock: Callable[[], float]
     mailbox: Mailbox | None = None
     tools: Mapping[str, Any] = field(default_factory=dict)
+    leave: Safety = Safety.PASSIVE
     exchanges: list[int] = field(default_factory=list)
 
     def perform(self, op: Op, **given: Any) -> Answer:

@@ -26,6 +26,10 @@ KEPT_HEADERS: Final = (
 _SHORTEST_SECRET = 6
 
 
+Reveals = Callable[[bytes, Mapping[str, str]], Iterable[str]]
+"""Names the secrets in an answer, given its body and its headers."""
+
+
 class Unreachable(Exception):
     """The target gave no answer: refused, timed out, or broke off."""
 
@@ -186,18 +190,20 @@ class Wire:
         elsewhere: bool = False,
         expects_refusals: bool = False,
         follows: bool = True,
+        reveals: Reveals = lambda body, headers: (),
     ) -> Reply:
         """Send one request and return its answer.
 
         `path` is resolved against the target's address; another host is refused with ValueError unless `elsewhere`.
-        A redirection is returned as it came unless `follows`. Raises Unreachable, BudgetSpent, and SafetyAbort when
+        A redirection is returned as it came unless `follows`. `reveals` names the secrets in an answer, from its body
+        and its headers, before anything of it is written down. Raises Unreachable, BudgetSpent, and SafetyAbort when
         the target is no longer well.
         """
         url = urljoin(self.base, path)
         for _ in range(6):
             if not elsewhere and urlsplit(url).netloc != urlsplit(self.base).netloc:
                 raise ValueError(f"{url} is not on the host that is measured")
-            reply = self._once(method, url, headers or {}, content, expects_refusals)
+            reply = self._once(method, url, headers or {}, content, expects_refusals, reveals)
             if not follows or reply.status not in (301, 302, 303, 307, 308) or method not in ("GET", "HEAD"):
                 return reply
             url = urljoin(url, reply.headers.get("location", ""))
@@ -205,7 +211,15 @@ class Wire:
                 return reply
         return reply
 
-    def _once(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, lenient: bool) -> Reply:
+    def _once(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        lenient: bool,
+        reveals: Reveals,
+    ) -> Reply:
         self._budget.spend()
         self._health.wait(self._pace_seconds)
         began = time.monotonic()
@@ -224,6 +238,8 @@ class Wire:
             raise Unreachable(f"{method} {url}: {error or type(error).__name__}") from error
         seconds = time.monotonic() - began
         lowered = {name.lower(): value for name, value in response.headers.items()}
+        for secret in reveals(body, lowered):
+            self.learn(secret)
         number = self.transcript.add(self.probe, method, url, response.status_code, lowered, body, seconds)
         self._health.saw(response.status_code, seconds, expects_refusals=lenient)
         return Reply(number, response.status_code, lowered, body, url, seconds)

@@ -101,6 +101,7 @@ class DrivenTarget:
             content=content,
             elsewhere=operation.elsewhere,
             expects_refusals=True,
+            reveals=lambda body, headers: secrets_in(operation, body.decode("utf-8", "replace"), headers),
         )
         return answer_of(
             operation, reply.status, reply.text, reply.body, reply.headers, reply.number, reply.seconds
@@ -114,15 +115,19 @@ class DrivenTarget:
         )
         seconds = time.monotonic() - began
         text = done.stdout + done.stderr
-        document = _json_of(done.stdout)
-        for name in PARAMETERS_THAT_ARE_SECRET:
-            value = read(operation.values[name], done.stdout, document, {}) if name in operation.values else None
-            if value is not None:
-                self._hide(value)
+        for secret in secrets_in(operation, done.stdout, {}):
+            self._hide(secret)
         number = self.wire.transcript.add(
             self.wire.probe, "RUN", " ".join(command), done.returncode, {}, text.encode(), seconds
         )
         return answer_of(operation, done.returncode, text, done.stdout.encode(), {}, number, seconds, exit_code=True)
+
+
+def secrets_in(operation: Operation, text: str, headers: Mapping[str, str]) -> list[str]:
+    """Return the values of an answer that must stand in no transcript."""
+    document = _json_of(text)
+    places = [where for name, where in operation.values.items() if name in PARAMETERS_THAT_ARE_SECRET]
+    return [str(value) for where in places if (value := read(where, text, document, headers)) is not None]
 
 
 def authorization(text: str) -> str:
@@ -147,10 +152,21 @@ def answer_of(
     """Return what an answer means: the first rule that holds, else what its status usually means."""
     document = _json_of(body)
     found = {name: read(where, text, document, headers) for name, where in operation.values.items()}
-    values = {name: value for name, value in found.items() if value is not None}
+    values = {name: in_words(value, operation.words) for name, value in found.items() if value is not None}
     rule = next((each for each in operation.answers if _holds(each, status, text, values)), None)
     kind = rule.kind if rule else _usual(status, exit_code)
     return Answer(kind, status, values, text, body, headers, number, seconds)
+
+
+def in_words(value: Any, words: Mapping[str, str]) -> Any:
+    """Return a list of things with each `kind` in the vocabulary's words: the first whose pattern the product's matches."""
+    if not words or not isinstance(value, list):
+        return value
+    return [{**each, "kind": _word(str(each.get("kind", "")), words)} for each in value if isinstance(each, Mapping)]
+
+
+def _word(said: str, words: Mapping[str, str]) -> str:
+    return next((word for word, pattern in words.items() if re.search(pattern, said, re.IGNORECASE)), said)
 
 
 def _holds(rule: Rule, status: int, text: str, values: Mapping[str, Any]) -> bool:

@@ -98,13 +98,14 @@ class Op(StrEnum):
     YANK = "yank"  # token, project, version
     REMOVE_VERSION = "remove_version"  # token, project, version
     REMOVE_PROJECT = "remove_project"  # token, project
-    ADD_MEMBER = "add_member"  # session, project, name, role (owner or publisher)
+    ADD_MEMBER = "add_member"  # session, project, name, role (owner, publisher, or manager: people and nothing else)
     REMOVE_MEMBER = "remove_member"  # session, project, name
     CHECK_NAME = "check_name"  # project → whether it may be registered
 
     # Trusted publishing, leaks, provenance.
     OIDC_AUDIENCE = "oidc_audience"  # → audience
-    TRUST_PUBLISHER = "trust_publisher"  # session, project, issuer, subject, owner, repository, workflow
+    # session, project, issuer, subject, owner, owner_id, repository, repository_id, workflow
+    TRUST_PUBLISHER = "trust_publisher"
     MINT = "mint"  # identity_token → token, expires_seconds
     REPORT_LEAK = "report_leak"  # token, url, key_id, signature, payload (the raw body that was signed)
     PROVENANCE = "provenance"  # project, version, filename → provenance (JSON)
@@ -115,8 +116,11 @@ class Op(StrEnum):
     REPORT_BY_PAGE = "report_by_page"  # project → url of the form
     REPORT_BY_API = "report_by_api"  # token, project, version, says → ticket
     REPORT_BY_COMMAND = "report_by_command"  # token, project, version, says → ticket
-    EVENTS = "events"  # since (a cursor, may be empty) → events: a list of {serial, kind, project}, cursor
-    LOG_PROOF = "log_proof"  # size_before, root_before → consistent (true or false), size, root
+    # An event's kind is publish, yank, remove or member in the vocabulary's words; other kinds stay the product's.
+    EVENTS = (
+        "events"  # since (a cursor, "0" for the start) → events: a list of {serial, kind, project, version}, cursor
+    )
+    LOG_PROOF = "log_proof"  # size_before (0 for none) → size, root, proof: a list of hashes (RFC 6962, in hexadecimal)
     ADVISORIES = "advisories"  # → records: a list of OSV records
     SECURITY_TXT = "security_txt"  # → the answer's text is the file
     POLICY = "policy"  # about: recovery, disclosure, unpublish, critical, tokens → url; the text is the page
@@ -129,6 +133,8 @@ class Op(StrEnum):
     MARK_CRITICAL = "mark_critical"  # project
     MARK_POPULAR = "mark_popular"  # project
     LEAK_PASSWORD = "leak_password"  # password: from now on the breach list knows it  # noqa: S105 - a name
+    BREAK_SCANNER = "break_scanner"  # broken: whether from now on what scans for malware answers with errors
+    FLAGGED_NAMES = "flagged_names"  # → names: those of projects that wait for somebody to look at their likeness
     LAPSE_DOMAIN = "lapse_domain"  # domain: from now on its registration has lapsed
     RUN_JOBS = "run_jobs"  # what a schedule would run: domain checks, scans, feeds
     TRUST_ISSUER = "trust_issuer"  # issuer (address of an OIDC issuer)

@@ -28,7 +28,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """How one operation is done: by a request or by a command, and how its answers read."""
+    """How one operation is done: by a request or by a command, and how its answers read.
+
+    `words` are for lists of things that have a `kind`: for each word of the vocabulary, a pattern of the product's.
+    """
 
     op: Op
     method: str = "GET"
@@ -44,6 +47,7 @@ class Operation:
     stdin: str = ""
     answers: tuple[Rule, ...] = ()
     values: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +102,8 @@ def parse(text: str) -> Specification:
 def _operation(op: Op, entry: dict[str, Any]) -> Operation:
     answers = tuple(_rule(each) for each in entry.pop("answers", ()))
     command = tuple(entry.pop("command", ()))
-    headers, values = entry.pop("headers", {}), entry.pop("values", {})
     try:
-        return Operation(op, answers=answers, command=command, headers=headers, values=values, **entry)
+        return Operation(op, answers=answers, command=command, **entry)
     except TypeError as wrong:
         raise ValueError(f"the operation {op} is not described well: {wrong}") from None
 

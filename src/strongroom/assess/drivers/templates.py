@@ -68,7 +68,8 @@ def read(where: str, text: str, document: Any, headers: Mapping[str, str]) -> An
 
     `json:/a/b/0` is a place in a JSON document, `json:` the whole of it; `header:name` a header; `regex:…` the first
     group of the first match in the text, `regexes:…` of every match; `text:` the text itself; `simple:` the files of a
-    simple index page, `packument:` those of an npm package document.
+    simple index page, `packument:` those of an npm package document. `list:/changes kind=action serial=serial` is the
+    list at a place in a JSON document, each thing with what it holds at the places named.
     """
     way, _, rest = where.partition(":")
     match way:
@@ -87,7 +88,17 @@ def read(where: str, text: str, document: Any, headers: Mapping[str, str]) -> An
             return simple_files(text, document)
         case "packument":
             return packument_files(document)
+        case "list":
+            return _listed(document, *rest.split())
     raise ValueError(f"{where!r} names no place in an answer")
+
+
+def _listed(document: Any, pointer: str, *fields: str) -> list[dict[str, Any]] | None:
+    found = place(document, pointer)
+    if not isinstance(found, list):
+        return None
+    pairs = [field.partition("=")[::2] for field in fields]
+    return [{name: place(each, inner) for name, inner in pairs} for each in found]
 
 
 def place(document: Any, pointer: str) -> Any:
