@@ -69,7 +69,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What came of a run's probing: a finding for each probe, what is left behind, and why it ended early, if it did."""
+    """What came of a run's probing: a finding for each probe, what is left behind, and why it ended early if so."""
 
     findings: tuple[Finding, ...]
     left: tuple[str, ...] = ()
@@ -125,7 +125,7 @@ def ask(setting: Setting, probe: Probe) -> Finding:
         return _not_run(setting, probe, f"the driver for {setting.target.title} cannot {names}")
     if probe.safety > setting.consent.safety:
         return _not_run(setting, probe, f"needs leave for more: {probe.safety.name.lower()}")
-    stage = _stage(setting, probe)
+    stage = stage_of(setting, probe.id, Budget(probe.requests, probe.seconds))
     started = setting.clocks.now()
     verdict = _verdict(probe, stage)
     return Finding(
@@ -151,8 +151,9 @@ def _verdict(probe: Probe, stage: Stage) -> Verdict:
         return Verdict(Outcome.ERROR, f"the probe or its driver failed: {type(wrong).__name__}: {wrong}")
 
 
-def _stage(setting: Setting, probe: Probe) -> Stage:
-    wire = setting.wire.for_probe(probe.id, Budget(probe.requests, probe.seconds))
+def stage_of(setting: Setting, id: str, budget: Budget) -> Stage:
+    """Return a new stage for the probe, or whatever else asks, whose exchanges are to be counted for `id`."""
+    wire = setting.wire.for_probe(id, budget)
     return Stage(
         target=setting.target.on(wire),
         base=setting.wire.base,
