@@ -4,7 +4,7 @@ Principles: none
 """
 
 from strongroom.assess.artefacts import Artefact, wheel
-from strongroom.assess.drivers.operations import Op
+from strongroom.assess.drivers.operations import Kind, Op
 from strongroom.assess.journal import Thing
 from strongroom.assess.one_time_codes import code_at
 from strongroom.assess.probing import ControlFailed, Inconclusive
@@ -95,7 +95,7 @@ def maintainer(stage: Stage, label: str = "") -> Person:
 
 
 def token_for(stage: Stage, person: Person, projects: list[str] | None = None, rights: tuple[str, ...] = ()) -> str:
-    """Return a token of a person, for these projects or for all of theirs; a product without tokens takes the password."""
+    """Return a token of a person, for these projects or all of theirs; where there are none, name and password."""
     given = {"projects": projects or [], "rights": list(rights or ("publish", "yank", "remove"))}
     if stage.target.can(Op.ADD_TOKEN):
         return stage.demand(Op.ADD_TOKEN, "the operator could not add a token", name=person.name, **given).value(
@@ -116,3 +116,18 @@ def published(stage: Stage, token: str, *, project: str = "", version: str = "1.
     if stage.served(file.project, file.filename) != file.content:
         raise ControlFailed("what was published is not what readers get")
     return file
+
+
+def gets_through(stage: Stage, token: str, file: Artefact, **given: object) -> bool:
+    """Report whether a publish goes through, so that readers get the very bytes.
+
+    Inconclusive when neither that happens nor a clear no comes: a server that breaks has refused nothing.
+    """
+    answer = stage.publish(token, file, **given)
+    if stage.served(file.project, file.filename) == file.content:
+        return True
+    if not answer.kind.is_no and answer.kind is not Kind.MISSING:
+        raise Inconclusive(
+            f"publishing {file.filename} was {answer.kind.value} (status {answer.status}), yet no reader gets it"
+        )
+    return False

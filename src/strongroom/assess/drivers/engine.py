@@ -159,7 +159,7 @@ def answer_of(
 
 
 def in_words(value: Any, words: Mapping[str, str]) -> Any:
-    """Return a list of things with each `kind` in the vocabulary's words: the first whose pattern the product's matches."""
+    """Return a list of things with each `kind` in the vocabulary's words: the first whose pattern it matches."""
     if not words or not isinstance(value, list):
         return value
     return [{**each, "kind": _word(str(each.get("kind", "")), words)} for each in value if isinstance(each, Mapping)]

@@ -88,6 +88,7 @@ class Op(StrEnum):
     # Tokens. `projects` is a list; `rights` a list of publish, yank, remove, people.
     CREATE_TOKEN = "create_token"  # session, projects, rights → token, token_id  # noqa: S105 - a name
     REVOKE_TOKEN = "revoke_token"  # session, token_id  # noqa: S105 - a name
+    TOKEN_PATTERN = "token_pattern"  # → pattern: the regular expression of its tokens, as published  # noqa: S105 - a name
 
     # Packages. `file` is an Artefact; `token` may be `name:password` where a product knows no tokens.
     PUBLISH = "publish"  # token, file, attestations (a list, optional)
