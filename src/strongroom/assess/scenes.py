@@ -29,7 +29,7 @@ def verify(stage: Stage, person: Person) -> None:
     message = stage.mail(person.email, MAIL_SECONDS, lambda mail: "http" in mail.text)
     if message is None:
         raise ControlFailed("no mail with a link came after registering")
-    stage.demand(Op.FOLLOW_LINK, "the mailed link did not work", url=link_in(message.text), session=person.session)
+    stage.demand(Op.FOLLOW_LINK, "the mailed link did not work", link=link_in(message.text), session=person.session)
 
 
 def link_in(text: str) -> str:

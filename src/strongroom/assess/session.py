@@ -22,9 +22,10 @@ from strongroom.assess.greeting import FALLBACK, recognise
 from strongroom.assess.health import Health, TargetLost
 from strongroom.assess.journal import Journal
 from strongroom.assess.probing import Finding, Safety
-from strongroom.assess.run import Clocks, Session, Setting, chosen_probes, every_probe, probe_target
+from strongroom.assess.run import Clocks, Session, Setting, chosen_probes, clean_up, every_probe, probe_target
 from strongroom.assess.stage import Chance, Mailbox
-from strongroom.assess.wire import Redactor, Transcript, Unreachable, Wire
+from strongroom.assess.store import DOCUMENT, JOURNAL, TRANSCRIPT, read_document
+from strongroom.assess.wire import Exchange, Redactor, Transcript, Unreachable, Wire
 from strongroom.principles.catalogue import Grade
 
 PACE_SECONDS = 0.5
@@ -64,8 +65,16 @@ def real_client() -> httpx2.Client:
     return httpx2.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False)
 
 
-def assess_target(wish: Wish, world: World) -> Assessment:
-    """Measure one target and return the assessment.
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run leaves: the assessment, and every exchange with the target."""
+
+    assessment: Assessment
+    exchanges: tuple[Exchange, ...]
+
+
+def assess_target(wish: Wish, world: World) -> Run:
+    """Measure one target and return the run.
 
     A target that cannot be reached gives an assessment too, incomplete, that says so. Raises NotAllowed when more is
     wanted than anything proves, and ValueError when the driver is unknown.
@@ -76,15 +85,17 @@ def assess_target(wish: Wish, world: World) -> Assessment:
         driver = _driver(wish, wire)
     except (Unreachable, TargetLost) as gone:
         nowhere = Session((), lost=f"the target could not be reached: {gone}")
-        return _assessment(wish, world, None, Consent(Safety.PASSIVE, ""), nowhere, started)
+        found = _assessment(wish, world, None, Consent(Safety.PASSIVE, ""), nowhere, started)
+        return Run(found, tuple(wire.transcript.exchanges))
     leave = consent(wish.url, wish.safety, wire, run=wish.run, now=world.clocks.now(), data=wish.data)
     setting = _setting(wish, world, wire, driver, leave)
     chosen = chosen_probes(every_probe(), wish.only, leave.safety)
-    return _assessment(wish, world, driver, leave, probe_target(setting, chosen), started)
+    found = _assessment(wish, world, driver, leave, probe_target(setting, chosen), started)
+    return Run(found, tuple(wire.transcript.exchanges))
 
 
 def _wire(wish: Wish, world: World) -> Wire:
-    transcript = Transcript(Redactor(), wish.folder / "transcript.jsonl" if wish.folder else None)
+    transcript = Transcript(Redactor(), wish.folder / TRANSCRIPT if wish.folder else None)
     health = Health(active=wish.safety >= Safety.SANDBOX, sleep=world.clocks.sleep)
     pace = 0.0 if is_loopback(wish.url) else PACE_SECONDS
     return Wire(world.client, wish.url, transcript, health, pace_seconds=pace, probe="greeting")
@@ -111,7 +122,7 @@ def _setting(wish: Wish, world: World, wire: Wire, driver: Specification, leave:
         consent=leave,
         clocks=world.clocks,
         chance=world.chance,
-        journal=Journal(wish.folder / "journal.jsonl" if wish.folder else None),
+        journal=Journal(wish.folder / JOURNAL if wish.folder else None),
         mailbox=wish.mailbox,
         tools={"used_codes": set(), **wish.tools},
         told=world.told,
@@ -139,3 +150,16 @@ def _assessment(
     )
     taxonomy = {**(driver.taxonomy if driver else {}), **wish.taxonomy}
     return assess(circumstances, taxonomy, session.findings, (*session.evidence, *wish.evidence), ended, wish.floor)
+
+
+def clean_up_after(folder: Path, world: World, data: Path | None) -> tuple[str, ...]:
+    """Take away what an earlier run left, by the journal in its folder; return what stays.
+
+    ValueError when the folder holds no run that can be read.
+    """
+    kept = read_document(folder / DOCUMENT)
+    wish = Wish(kept.circumstances.url, kept.circumstances.run, Safety.IRREVERSIBLE, data, folder=folder)
+    wire = _wire(wish, world)
+    driver = shipped()[kept.circumstances.driver or FALLBACK]
+    leave = consent(wish.url, wish.safety, wire, run=wish.run, now=world.clocks.now(), data=data)
+    return clean_up(_setting(wish, world, wire, driver, leave))

@@ -21,7 +21,8 @@ USER_AGENT: Final = "strongroom-assess (+https://github.com/strongroom)"
 LIMIT_BODY_BYTES: Final = 20 << 20
 EXCERPT_CHARACTERS: Final = 2000
 KEPT_HEADERS: Final = (
-    "content-type", "location", "retry-after", "www-authenticate", "x-pypi-last-serial", "etag", "cache-control", "server",
+    "content-type", "location", "retry-after", "www-authenticate", "x-pypi-last-serial", "etag", "cache-control",
+    "server",
 )  # fmt: skip
 _SHORTEST_SECRET = 6
 

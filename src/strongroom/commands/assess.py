@@ -3,16 +3,22 @@
 Principles: none
 """
 
+import sys
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from strongroom.commands.assess_more import MORE
+
 if TYPE_CHECKING:
-    from strongroom.assess.document import Assessment
+    from strongroom.assess.probing import Finding
+    from strongroom.assess.reporting import Demands
     from strongroom.assess.session import Wish
 
-EXIT_GATE, EXIT_USAGE, EXIT_INCOMPLETE, EXIT_UNSAFE = 1, 2, 3, 4
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 class UrlByDefault(click.Group):
@@ -25,13 +31,17 @@ class UrlByDefault(click.Group):
         return super().parse_args(ctx, args)
 
 
-@click.group("assess", cls=UrlByDefault)
+@click.group("assess", cls=UrlByDefault, subcommand_metavar="URL [OPTIONS] | COMMAND [ARGS]...")
 def command() -> None:
     """Measure a package repository against the principles: strongroom assess URL.
 
-    Nothing but reading is done unless you ask for more, and more than reading is only done to a repository that is
-    shown to be yours.
+    Nothing but reading is done unless you ask for more, and what changes something is only done to a repository that
+    is shown to be yours. All options of a measurement: strongroom assess url --help.
     """
+
+
+for each in MORE:
+    command.add_command(each)
 
 
 @command.command("url", hidden=True)
@@ -43,65 +53,129 @@ def command() -> None:
 @click.option("--driver", default="auto", show_default=True, help="Which product it is.")
 @click.option("--only", multiple=True, help="Only this probe, clause, principle or track; repeat for several.")
 @click.option("--floor", type=click.Choice(["attested", "documented", "observed"]), default="attested")
-@click.option("-f", "--format", "formats", default="", help="Reports to write, with commas between them.")
-@click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="Folder for the reports.")
+@click.option("--min", "minimum", multiple=True, metavar="TRACK=LEVEL", help="Fail below this: authn, authz, gen, cli.")
+@click.option("--fail-on", multiple=True, type=click.Choice(["regression", "conflict", "stale"]), help="Fail on this.")
+@click.option("--baseline", type=_FILE, help="Compare with this assessment (default: the last one of this target).")
+@click.option("--annotations", type=_FILE, help="What you say beside the measurement (YAML).")
+@click.option("--budget", default="", metavar="DAYS", help="Show what so many days of work reach, as in 20d.")
+@click.option("--sign-off", default="", metavar="NAME", help="Who answers for this assessment.")
+@click.option("-f", "--format", "formats", default="", help="Reports, with commas between them.")
+@click.option("-o", "--output", type=_FOLDER, help="Folder for the reports.")
 @click.option("--run", default="", help="Name of the run, as the nonce file has it.")
 @click.pass_context
-def url_command(ctx: click.Context, /, url: str, formats: str, output: Path | None, **asked: object) -> None:
+def url_command(ctx: click.Context, /, url: str, formats: str, output: Path | None, **asked: Any) -> None:
     """Assess the repository at URL."""
     from strongroom.assess.consent import NotAllowed
-    from strongroom.assess.reports import VIEWS
+    from strongroom.assess.reporting import report_of
+    from strongroom.assess.run import every_probe
     from strongroom.assess.session import World, assess_target, real_client
-    from strongroom.surroundings import RealChance, RealClocks
+    from strongroom.assess.store import Store
+    from strongroom.surroundings import RealChance, RealClocks, state_folder
 
-    chance = RealChance()
-    wish = _wish(url, asked, chance.text(6), output)
+    clocks, chance = RealClocks(), RealChance()
+    views = chosen_views(formats, output)
+    url = url if url.endswith("/") else url + "/"
+    store = Store(state_folder() / "assess")
+    demands = demands_of(asked, store, url, clocks.now().date())
+    name = asked["run"] or chance.text(6)
+    folder = store.open_run(url, name, clocks.now())
     with real_client() as client:
         try:
-            assessment = assess_target(wish, World(RealClocks(), chance, client, _tell))
+            run = assess_target(wish_of(url, name, asked, folder), World(clocks, chance, client, tell))
         except NotAllowed as no:
-            raise click.ClickException(str(no)) from None
-    for name in filter(None, formats.split(",")):
-        text = VIEWS[name].make(assessment)
+            raise click.UsageError(str(no)) from None
+    store.keep(folder, run.assessment)
+    report = report_of(run.assessment, demands, every_probe(), clocks.now().date(), run.exchanges)
+    write(views, report, output)
+    ctx.exit(int(report.verdict.exit))
+
+
+def chosen_views(formats: str, output: Path | None) -> list[str]:
+    """Return the names of the views to write; UsageError when one is none, or several are to go to one terminal."""
+    from strongroom.assess.reports import VIEWS
+
+    names = [name.strip() for name in formats.split(",") if name.strip()] or ["terminal"]
+    for name in names:
+        if name not in VIEWS:
+            raise click.UsageError(f"there is no report {name}; there are {', '.join(VIEWS)}")
+    if len(names) > 1 and output is None:
+        raise click.UsageError("several reports need a folder: -o DIR")
+    return names
+
+
+def write(names: list[str], report: Any, output: Path | None) -> None:
+    """Write views to their files, or the only one to the terminal; the terminal's own is shown in any case."""
+    from strongroom.assess.reports import VIEWS
+
+    for name in names:
+        text = VIEWS[name].make(report)
         if output is None:
             click.echo(text, nl=False)
         else:
-            (output / VIEWS[name].filename).write_text(text, "utf-8")
-    ctx.exit(exit_code(assessment))
+            output.mkdir(parents=True, exist_ok=True)
+            (output / VIEWS[name].filename).write_text(click.unstyle(text), "utf-8")
+    if output is not None:
+        click.echo(VIEWS["terminal"].make(report), nl=False)
+        click.echo(f"Reports are in {output}.", err=True)
 
 
-def _wish(url: str, asked: dict[str, object], run: str, output: Path | None) -> "Wish":
+def wish_of(url: str, run: str, asked: dict[str, Any], folder: Path) -> "Wish":
+    """Return what the options ask of the run."""
     from strongroom.assess.consent import is_loopback
     from strongroom.assess.probing import Safety
     from strongroom.assess.session import Wish
     from strongroom.principles.catalogue import Grade
 
     safety = Safety.REFUSED if asked["negative"] else Safety.PASSIVE
-    data = asked["data"] if isinstance(asked["data"], Path) else None
     if asked["active"]:
-        own = data is not None or is_loopback(url)
+        own = asked["data"] is not None or is_loopback(url)
         safety = Safety.IRREVERSIBLE if own or asked["irreversible"] else Safety.SANDBOX
-    if output is not None:
-        output.mkdir(parents=True, exist_ok=True)
-    only = asked["only"] if isinstance(asked["only"], tuple) else ()
     return Wish(
-        url=url if url.endswith("/") else url + "/",
-        run=str(asked["run"]) or run,
+        url=url,
+        run=run,
         safety=safety,
-        data=data,
-        driver=str(asked["driver"]),
-        only=frozenset(map(str, only)),
-        folder=output,
-        floor=Grade.of(str(asked["floor"])),
+        data=asked["data"],
+        driver=asked["driver"],
+        only=frozenset(asked["only"]),
+        folder=folder,
+        floor=Grade.of(asked["floor"]),
     )
 
 
-def _tell(finding: object, done: int, of: int) -> None:
-    click.echo(f"\r\x1b[K{done}/{of} {getattr(finding, 'probe', '')}", nl=False, err=True)
+def demands_of(asked: dict[str, Any], store: Any, url: str, today: date) -> "Demands":
+    """Return what the options ask of the report; UsageError when a file or a number is wrong."""
+    from strongroom.assess.annotations import parse_annotations
+    from strongroom.assess.gate import FailOn, parse_minimum
+    from strongroom.assess.reporting import Demands
+    from strongroom.assess.store import read_document
+
+    try:
+        text = asked["annotations"].read_text("utf-8") if asked["annotations"] else ""
+        return Demands(
+            minimum=dict(map(parse_minimum, asked["minimum"])),
+            fail_on=frozenset(map(FailOn, asked["fail_on"])),
+            annotations=parse_annotations(text, today),
+            baseline=read_document(asked["baseline"]) if asked["baseline"] else store.newest(url),
+            budget_days=parse_days(asked["budget"]),
+            signed_off_by=asked["sign_off"],
+        )
+    except ValueError as wrong:
+        raise click.UsageError(str(wrong)) from None
 
 
-def exit_code(assessment: "Assessment") -> int:
-    """Return 4 after a safety abort or when things were left behind, 3 when incomplete, else 0."""
-    if assessment.circumstances.aborted or assessment.circumstances.left:
-        return EXIT_UNSAFE
-    return EXIT_INCOMPLETE if assessment.troubles else 0
+def parse_days(text: str) -> int | None:
+    """Return the days of `20d` or `20`, None for nothing; ValueError when it is no number of days."""
+    digits = text.removesuffix("d")
+    if not text:
+        return None
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 5:
+        raise ValueError(f"{text!r} is no number of days, as in 20d")
+    return int(digits)
+
+
+def tell(finding: "Finding", done: int, of: int) -> None:
+    """Show how far the run has come, on a terminal in one line."""
+    if sys.stderr.isatty():
+        click.echo(f"\r\x1b[K{'' if done == of else f'{done} of {of}: {finding.probe}'}", nl=False, err=True)
+    else:
+        click.echo(f"{done}/{of} {finding.clause} {finding.probe}: {finding.outcome.value}", err=True)

@@ -48,7 +48,7 @@ def published_version_is_never_replaced(stage: Stage) -> Verdict:
     needs=(Op.PUBLISH, Op.FILES, Op.FETCH, Op.REMOVE_VERSION),
 )
 def removed_version_never_comes_back(stage: Stage) -> Verdict:
-    """Remove a release, see that it is gone, then publish it again: by its owner, under another file name, by another."""
+    """Remove a release, see that it is gone, publish it again: its owner, as another file, somebody else."""
     owner, other = scenes.maintainer(stage, "o"), scenes.maintainer(stage, "x")
     mine, theirs = scenes.token_for(stage, owner), scenes.token_for(stage, other)
     first = scenes.published(stage, mine, body="first = True\n")
