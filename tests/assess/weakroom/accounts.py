@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pyotp
-from tests.assess.weakroom.room import No, Request, Room, route
+from tests.assess.weakroom.room import JOBS, No, Request, Room, route
 
 
 @dataclass
 class Account:
-    """One person."""
+    """One person. `verified_at` is the moment at which the address was last shown to be theirs, in seconds."""
 
     name: str
     email: str
@@ -22,6 +22,9 @@ class Account:
     totp_secret: str = ""
     used_steps: set[int] = field(default_factory=set)
     passkeys: dict[str, Any] = field(default_factory=dict)
+    recovery_codes: set[str] = field(default_factory=set)
+    verified_at: float = 0.0
+    sources: set[str] = field(default_factory=set)
 
     @property
     def has_second_factor(self) -> bool:
@@ -37,6 +40,10 @@ class Sessions(dict[str, str]):
     """The name of the person of every session."""
 
 
+class Pending(dict[str, str]):
+    """A TOTP secret that is not confirmed yet, by name; a challenge's person, by the challenge."""
+
+
 def accounts(room: Room) -> Accounts:
     """Return the room's people."""
     found: Accounts = room.shelf(Accounts)
@@ -50,19 +57,50 @@ def open_session(room: Room, account: Account) -> str:
     return session
 
 
+def session_of(request: Request) -> str:
+    """Return the session that the request carries, empty when it carries none."""
+    return request.headers.get("authorization", "").removeprefix("Session ").strip()
+
+
 def person_of(room: Room, request: Request) -> Account:
     """Return the person whose session the request carries; No when it carries none."""
-    session = request.headers.get("authorization", "").removeprefix("Session ")
-    name = room.shelf(Sessions).get(session)
+    name = room.shelf(Sessions).get(session_of(request))
     if name is None or name not in accounts(room):
         raise No(401, "no-session")
     return accounts(room)[name]
+
+
+def by_email(room: Room, email: str) -> Account | None:
+    """Return the person with this address; None when nobody has it."""
+    return next((each for each in accounts(room).values() if each.email == email), None)
+
+
+def source_of(request: Request) -> str:
+    """Return where a request comes from: there is no network here, so that the request says it itself."""
+    return request.headers.get("x-source", "192.0.2.1")
 
 
 def is_operator(request: Request) -> None:
     """Refuse whoever is not the operator."""
     if request.headers.get("x-operator") != "yes":
         raise No(403, "operator-only")
+
+
+@route("GET", "/account")
+def account_page(room: Room, request: Request) -> Any:
+    """Show a person what is known of them."""
+    account = person_of(room, request)
+    return {"name": account.name, "email": account.email, "verified": account.verified}
+
+
+@route("DELETE", "/account")
+def remove_account(room: Room, request: Request) -> Any:
+    """Remove the person who asks, given their password."""
+    account = person_of(room, request)
+    if request.json().get("password") != account.password:
+        raise No(403, "wrong-password")
+    del accounts(room)[account.name]
+    return {}
 
 
 @route("POST", "/operator/maintainers")
@@ -75,6 +113,8 @@ def add_maintainer(room: Room, request: Request) -> Any:
     if given["name"] in accounts(room):
         raise No(409, "name-taken")
     account = Account(given["name"], given["email"], secrets.token_urlsafe(18), True, pyotp.random_base32())
+    account.verified_at = room.clock.seconds()
+    account.sources.add(source_of(request))
     accounts(room)[account.name] = account
     token = mint(room, account.name, None, frozenset({"publish", "yank", "remove"}))
     return {"password": account.password, "totp_secret": account.totp_secret, "token": token}
@@ -86,4 +126,13 @@ def drop_person(room: Room, request: Request, name: str) -> Any:
     is_operator(request)
     if accounts(room).pop(name, None) is None:
         raise No(404, "no-such-person")
+    return {}
+
+
+@route("POST", "/operator/jobs")
+def run_jobs(room: Room, request: Request) -> Any:
+    """Run what a schedule would."""
+    is_operator(request)
+    for job in JOBS:
+        job(room)
     return {}

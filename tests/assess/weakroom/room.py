@@ -169,7 +169,8 @@ class Room:
         try:
             return _response(_dispatch(self, asked))
         except No as no:
-            return httpx2.Response(no.status, json={"code": no.code, **no.more})
+            waits = {"Retry-After": str(no.more["retry_after"])} if "retry_after" in no.more else {}
+            return httpx2.Response(no.status, json={"code": no.code, **no.more}, headers=waits)
 
     def transport(self) -> httpx2.MockTransport:
         """Return the way to the room, for an HTTP client in this process."""

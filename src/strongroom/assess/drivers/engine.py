@@ -20,6 +20,7 @@ from strongroom.assess.drivers.templates import arguments, fill, read
 from strongroom.assess.wire import Wire
 
 COMMAND_SECONDS: Final = 60
+SHORTEST_IN_LINK: Final = 12
 
 _BY_STATUS: Final[Mapping[int, Kind]] = {
     401: Kind.UNAUTHENTICATED,
@@ -74,9 +75,8 @@ class DrivenTarget:
         return answer
 
     def _hide(self, secret: Any) -> None:
-        for part in str(secret).split(":"):
+        for part in parts_of(secret):
             self.wire.learn(part)
-        self.wire.learn(base64.b64encode(str(secret).encode()).decode())
 
     def _request(self, operation: Operation, given: Mapping[str, Any]) -> Answer:
         headers = {name: str(fill(value, given)) for name, value in operation.headers.items()}
@@ -127,7 +127,18 @@ def secrets_in(operation: Operation, text: str, headers: Mapping[str, str]) -> l
     """Return the values of an answer that must stand in no transcript."""
     document = _json_of(text)
     places = [where for name, where in operation.values.items() if name in PARAMETERS_THAT_ARE_SECRET]
-    return [str(value) for where in places if (value := read(where, text, document, headers)) is not None]
+    found = [read(where, text, document, headers) for where in places]
+    return [part for value in found if value is not None for part in parts_of(value)]
+
+
+def parts_of(secret: Any) -> list[str]:
+    """Return each text that would give a secret away: of a list every item, of a link what makes it nobody else's."""
+    if isinstance(secret, list):
+        return [part for each in secret for part in parts_of(each)]
+    text = str(secret)
+    if text.startswith(("http://", "https://")):
+        return [part for part in re.split(r"[/?&=#]", text.partition("://")[2])[1:] if len(part) >= SHORTEST_IN_LINK]
+    return [*text.split(":"), base64.b64encode(text.encode()).decode()]
 
 
 def authorization(text: str) -> str:

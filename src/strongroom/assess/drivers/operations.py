@@ -66,23 +66,27 @@ class Op(StrEnum):
 
     # People. `session` is whatever the driver needs to act as a person who has logged in.
     REGISTER = "register"  # name, email, password → (mail with a link goes out)
-    FOLLOW_LINK = "follow_link"  # url, session → what a mail's link does when it is followed
-    LOG_IN = "log_in"  # name, password → session; CHALLENGE brings challenge
+    FOLLOW_LINK = "follow_link"  # link, session → what a mail's link does when it is followed
+    LOG_IN = "log_in"  # name, password → session, must_change (when asked to); CHALLENGE brings challenge
     LOG_OUT = "log_out"  # session
+    ACCOUNT = "account"  # session → verified (whether the address still counts as the person's: true or false)
     ENROL_TOTP = "enrol_totp"  # session → secret (base32)
     CONFIRM_TOTP = "confirm_totp"  # session, code
     REMOVE_TOTP = "remove_totp"  # session, password, code
     ANSWER_TOTP = "answer_totp"  # challenge, code → session
+    MAKE_RECOVERY_CODES = "make_recovery_codes"  # session → codes: a list
+    ANSWER_RECOVERY_CODE = "answer_recovery_code"  # challenge, code → session
     CHANGE_PASSWORD = "change_password"  # session, password, new_password  # noqa: S105 - a name
     CHANGE_EMAIL = "change_email"  # session, password, email
     BEGIN_WEBAUTHN = "begin_webauthn"  # session → options (JSON of PublicKeyCredentialCreationOptions)
-    FINISH_WEBAUTHN = "finish_webauthn"  # session, credential (JSON of the registration response), label
+    FINISH_WEBAUTHN = "finish_webauthn"  # session, credential (JSON of the registration response), label → passkey_id
+    REMOVE_WEBAUTHN = "remove_webauthn"  # session, password, passkey_id
     WEBAUTHN_CHALLENGE = "webauthn_challenge"  # challenge → options (JSON of PublicKeyCredentialRequestOptions)
     ANSWER_WEBAUTHN = "answer_webauthn"  # challenge, credential → session
     BEGIN_PASSKEY = "begin_passkey"  # → options, challenge
     FINISH_PASSKEY = "finish_passkey"  # challenge, credential → session
     RECOVER = "recover"  # email → (mail with a link goes out)
-    FINISH_RECOVERY = "finish_recovery"  # url, new_password → session
+    FINISH_RECOVERY = "finish_recovery"  # link, new_password → session
     REMOVE_ACCOUNT = "remove_account"  # session, password
 
     # Tokens. `projects` is a list; `rights` a list of publish, yank, remove, people.
@@ -92,6 +96,7 @@ class Op(StrEnum):
 
     # Packages. `file` is an Artefact; `token` may be `name:password` where a product knows no tokens.
     PUBLISH = "publish"  # token, file, attestations (a list, optional)
+    PUBLISH_BY_PASSWORD = "publish_by_password"  # name, password, file: no token at all  # noqa: S105 - a name
     REWRITE_METADATA = "rewrite_metadata"  # token, project, version, summary
     FILES = "files"  # project → files: a list of {filename, url, sha256, version, yanked, held}
     FETCH = "fetch"  # url → the answer's body is the file
@@ -137,6 +142,7 @@ class Op(StrEnum):
     BREAK_SCANNER = "break_scanner"  # broken: whether from now on what scans for malware answers with errors
     FLAGGED_NAMES = "flagged_names"  # → names: those of projects that wait for somebody to look at their likeness
     LAPSE_DOMAIN = "lapse_domain"  # domain: from now on its registration has lapsed
+    REREGISTER_DOMAIN = "reregister_domain"  # domain: somebody else has registered it anew
     RUN_JOBS = "run_jobs"  # what a schedule would run: domain checks, scans, feeds
     TRUST_ISSUER = "trust_issuer"  # issuer (address of an OIDC issuer)
     TRUST_REPORTER = "trust_reporter"  # key_id, public_key (PEM): who may report leaked tokens
@@ -144,7 +150,8 @@ class Op(StrEnum):
     ADD_ADVISORY = "add_advisory"  # record (an OSV record)
 
 
-PARAMETERS_THAT_ARE_SECRET = frozenset(
-    {"password", "new_password", "token", "session", "challenge", "identity_token", "code", "totp_secret", "secret"}
-)
+PARAMETERS_THAT_ARE_SECRET = frozenset({
+    "password", "new_password", "token", "session", "challenge", "identity_token", "code", "codes", "totp_secret",
+    "secret", "link",
+})  # fmt: skip
 """Parameters and values whose content never stands in a transcript."""
