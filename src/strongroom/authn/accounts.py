@@ -4,6 +4,7 @@ Principles: AUTHN-1.1
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -46,6 +47,12 @@ class AccountBook(Protocol):
 
     def add_account(self, account: Account) -> None:
         """Add an account; Refused("account-exists") when the name or the address is taken."""
+
+    def remove_account(self, name: AccountName) -> None:
+        """Forget the person: address, password, factors. The name stays taken, and `account` finds nobody by it."""
+
+    def held_alone(self, name: AccountName) -> Sequence[str]:
+        """Return the projects with files of which the account is the only owner, by name."""
 
     def any_administrator(self) -> bool:
         """Report whether an administrator exists."""

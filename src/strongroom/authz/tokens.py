@@ -65,6 +65,9 @@ class TokenBook(Protocol):
     def revoke_token(self, identifier: str, when: datetime) -> bool:
         """Revoke the token; report whether there was one that was not revoked yet."""
 
+    def revoke_tokens_of(self, account: AccountName, when: datetime) -> int:
+        """Revoke every live token of the account; return how many there were."""
+
     def touch_token(self, identifier: str, when: datetime) -> None:
         """Remember that the token was used."""
 

@@ -62,6 +62,19 @@ def user_add(name: str, email: str, administrator: bool, data: Path | None, conf
     say(as_json, facts, f"Added {newcomer.name}. This is shown once:\n{lines}")
 
 
+@user.command("remove")
+@click.argument("name")
+@common
+def user_remove(name: str, data: Path | None, config: Path | None, as_json: bool) -> None:
+    """Remove a person: their tokens die, and their name is never given to anybody else."""
+    from strongroom.authn.accounts import parse_account_name
+    from strongroom.packages.people import remove_person
+
+    with opened(data, config) as repository:
+        remove_person(repository.registry(), ACTOR, parse_account_name(name))
+    say(as_json, {"removed": name}, f"Removed {name}. What they published stays; their tokens do not work any more.")
+
+
 @command.group("token")
 def token() -> None:
     """Tokens."""

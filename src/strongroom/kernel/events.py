@@ -13,6 +13,7 @@ class Event(StrEnum):
     """Every change of state has a name here; the name is part of the public log and never changes."""
 
     ACCOUNT_CREATED = "account.created"
+    ACCOUNT_REMOVED = "account.removed"
     TOKEN_CREATED = "token.created"  # noqa: S105 (an event's name)
     TOKEN_REVOKED = "token.revoked"  # noqa: S105
     ROLE_GRANTED = "role.granted"

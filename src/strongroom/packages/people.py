@@ -79,6 +79,28 @@ def revoke_token(registry: Registry, actor: str, identifier: str) -> None:
         books.events.record([Happening(Event.TOKEN_REVOKED, actor, detail={"token": identifier})], registry.clock())
 
 
+def remove_person(registry: Registry, actor: str, name: AccountName) -> None:
+    """Remove an account: its tokens die, what is known of the person is forgotten, its name is never given again.
+
+    Refused when there is no such account, or when it is the only owner of a project that still has files.
+    """
+    now = registry.clock()
+    with registry.vault.writing() as books:
+        if books.accounts.account(name) is None:
+            raise Refused("no-such-account", f"There is no account named {name}.")
+        if alone := books.accounts.held_alone(name):
+            raise Refused(
+                "last-owner",
+                f"{name} is the only owner of {', '.join(alone[:5])}{' and others' if len(alone) > 5 else ''}: "
+                "give each another owner, or remove it first.",
+                principle="AUTHZ-2.1",
+            )
+        revoked = books.tokens.revoke_tokens_of(name, now)
+        books.accounts.remove_account(name)
+        detail = {"account": str(name), "tokens_revoked": revoked}
+        books.events.record([Happening(Event.ACCOUNT_REMOVED, actor, detail=detail)], now)
+
+
 def invite_first_administrator(registry: Registry) -> Secret | None:
     """Return the secret of a new one-time enrolment link, while there is no administrator; else None."""
     with registry.vault.writing() as books:

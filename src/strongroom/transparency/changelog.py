@@ -66,5 +66,5 @@ def action(what: Happening) -> str:  # noqa: C901 (a list of cases, told to the 
             return f"remove file {what.filename}"
         case Event.ROLE_GRANTED:
             return f"add {what.detail.get('role', '')} {what.detail.get('to', '')}"
-        case Event.ACCOUNT_CREATED | Event.TOKEN_CREATED | Event.TOKEN_REVOKED:
+        case Event.ACCOUNT_CREATED | Event.ACCOUNT_REMOVED | Event.TOKEN_CREATED | Event.TOKEN_REVOKED:
             return ""

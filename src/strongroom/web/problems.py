@@ -25,6 +25,7 @@ STATUS: Final[dict[str, int]] = {
     "file-too-large": 413,
     # Not 409: pdm and poetry pass over that in silence when told to skip what exists, and this does not.
     "filename-removed": 410,
+    "last-owner": 409,
     "no-such-account": 404,
     "no-such-file": 404,
     "no-such-project": 404,

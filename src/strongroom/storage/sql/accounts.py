@@ -3,13 +3,14 @@
 Principles: AUTHN-1.1, AUTHZ-1.1
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from strongroom.authn.accounts import Account, AccountName
-from strongroom.authz.roles import Right
+from strongroom.authz.roles import Right, Role
 from strongroom.authz.tokens import Token
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.refusals import Refused
@@ -17,6 +18,9 @@ from strongroom.storage.sql import schema
 
 _ACCOUNT = schema.account.c
 _TOKEN = schema.token.c
+
+#: What stands in place of the address of an account that was removed; no address begins so, for want of an @.
+_REMOVED = "removed:"
 
 
 class SqlAccountBook:
@@ -27,7 +31,8 @@ class SqlAccountBook:
 
     def account(self, name: AccountName) -> Account | None:
         """Return the account, or None."""
-        row = self._db.execute(select(schema.account).where(_ACCOUNT.name == name.text)).one_or_none()
+        there = (_ACCOUNT.name == name.text) & ~_ACCOUNT.email.startswith(_REMOVED)
+        row = self._db.execute(select(schema.account).where(there)).one_or_none()
         return _account(row) if row else None
 
     def add_account(self, account: Account) -> None:
@@ -50,6 +55,27 @@ class SqlAccountBook:
                 totp_secret=account.totp_secret,
             )
         )
+
+    def remove_account(self, name: AccountName) -> None:
+        """Forget the person: address, password, factors. The name stays taken, and `account` finds nobody by it."""
+        forgotten = {"email": f"{_REMOVED}{name}", "email_verified": False, "is_administrator": False}
+        query = update(schema.account).where(_ACCOUNT.name == name.text)
+        self._db.execute(query.values(**forgotten, password_hash="", totp_secret=""))
+
+    def held_alone(self, name: AccountName) -> Sequence[str]:
+        """Return the projects with files of which the account is the only owner, by name."""
+        other = schema.role.alias()
+        others = select(other.c.account).where(
+            other.c.project_id == schema.project.c.id, other.c.role == Role.OWNER, other.c.account != name.text
+        )
+        query = (
+            select(schema.project.c.name)
+            .join(schema.role, schema.role.c.project_id == schema.project.c.id)
+            .where(schema.role.c.account == name.text, schema.role.c.role == Role.OWNER)
+            .where(schema.project.c.files > 0, ~others.exists())
+            .order_by(schema.project.c.name)
+        )
+        return self._db.execute(query).scalars().all()
 
     def any_administrator(self) -> bool:
         """Report whether an administrator exists."""
@@ -110,6 +136,11 @@ class SqlTokenBook:
         """Revoke the token; report whether there was one that was not revoked yet."""
         query = update(schema.token).where(_TOKEN.identifier == identifier, _TOKEN.revoked.is_(None))
         return bool(self._db.execute(query.values(revoked=when)).rowcount)
+
+    def revoke_tokens_of(self, account: AccountName, when: datetime) -> int:
+        """Revoke every live token of the account; return how many there were."""
+        query = update(schema.token).where(_TOKEN.account == account.text, _TOKEN.revoked.is_(None))
+        return self._db.execute(query.values(revoked=when)).rowcount
 
     def touch_token(self, identifier: str, when: datetime) -> None:
         """Remember that the token was used."""

@@ -1,0 +1,92 @@
+"""Somebody leaves: their tokens die, their name is kept, and no project that has files is left without an owner.
+
+Principles: AUTHZ-2.1
+"""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import pytest
+from tests.contracts.test_vault import account
+from tests.worlds import ADA, ANVIL, BOB
+
+from strongroom.authn.accounts import AccountName
+from strongroom.authz.roles import Right, Role
+from strongroom.kernel.events import Event
+from strongroom.kernel.refusals import Refused
+from strongroom.packages.people import Registry, add_token, remove_person
+from strongroom.storage.sql.vault import SqlVault
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+pytestmark = pytest.mark.principle("AUTHZ-2.1")
+
+
+@pytest.fixture
+def registry(vault: SqlVault) -> Registry:
+    """A registry with ada and bob, and a project of ada's without files."""
+    with vault.writing() as books:
+        books.accounts.add_account(account(ADA))
+        books.accounts.add_account(account(BOB, email="bob@example.org"))
+        books.shelf.add_project(ANVIL, "anvil", NOW)
+        books.shelf.grant(ADA, ANVIL, Role.OWNER)
+    drawn = count()
+    return Registry(vault, lambda: NOW, lambda length: bytes([next(drawn) % 256]) * length, "")
+
+
+def files(vault: SqlVault, number: int) -> None:
+    """Say that the project has so many files."""
+    from sqlalchemy import update
+
+    from strongroom.storage.sql import schema
+
+    with vault.engine.begin() as connection:
+        connection.execute(update(schema.project).values(files=number))
+
+
+def test_who_leaves_is_nobody_and_their_tokens_are_dead(registry: Registry) -> None:
+    secret, _ = add_token(registry, "test", ADA, frozenset({Right.PUBLISH}), None, timedelta(days=1))
+    remove_person(registry, "test", ADA)
+    with registry.vault.reading() as books:
+        assert books.accounts.account(ADA) is None
+        bearer = books.tokens.bearer_of(secret.fingerprint())
+        assert bearer is not None
+        assert bearer[0].revoked == NOW
+        assert not bearer[1].email_verified
+        assert bearer[1].password_hash == bearer[1].totp_secret == ""
+        assert [each.what.event for each in books.events.after(0, 10)][-1] is Event.ACCOUNT_REMOVED
+
+
+def test_a_name_that_was_somebody_is_given_to_nobody_else(registry: Registry) -> None:
+    remove_person(registry, "test", ADA)
+    with pytest.raises(Refused, match="account-exists"), registry.vault.writing() as books:
+        books.accounts.add_account(account(ADA, email="another@example.org"))
+
+
+def test_two_may_leave_and_an_address_may_come_back(registry: Registry) -> None:
+    remove_person(registry, "test", ADA)
+    remove_person(registry, "test", BOB)
+    with registry.vault.writing() as books:
+        books.accounts.add_account(account(AccountName("carol"), email="bob@example.org"))
+
+
+def test_the_last_owner_of_files_cannot_leave(registry: Registry, vault: SqlVault) -> None:
+    files(vault, 1)
+    with pytest.raises(Refused, match="last-owner"):
+        remove_person(registry, "test", ADA)
+    with vault.writing() as books:
+        assert books.accounts.account(ADA) is not None
+        books.shelf.grant(BOB, ANVIL, Role.OWNER)
+    remove_person(registry, "test", ADA)
+
+
+def test_a_name_without_files_stays_with_who_has_left(registry: Registry) -> None:
+    remove_person(registry, "test", ADA)
+    with registry.vault.reading() as books:
+        assert books.shelf.role_of(ADA, ANVIL) is Role.OWNER
+
+
+def test_nobody_leaves_twice(registry: Registry) -> None:
+    remove_person(registry, "test", ADA)
+    with pytest.raises(Refused, match="no-such-account"):
+        remove_person(registry, "test", ADA)
