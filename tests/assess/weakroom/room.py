@@ -103,6 +103,10 @@ JOBS: Final[list[Callable[["Room"], None]]] = []
 """What a schedule would run; the operator runs it by hand."""
 
 
+TOOLS: Final[dict[str, Callable[["Room"], Any]]] = {}
+"""What a run on the room has in its `tools`, by name, made for each room."""
+
+
 def obey(room: "Room", account: Any, project: str, deed: Deed) -> None:
     """Hold a deed against every rule; to be called before it is done. For HOLD_ROLE, of the one who shall hold it."""
     for rule in RULES:

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx2
 from tests.assess import weakroom
-from tests.assess.weakroom.room import BASE, FLAWS, Flaw, Room, RoomMailbox
+from tests.assess.weakroom.room import BASE, FLAWS, TOOLS, Flaw, Room, RoomMailbox
 
 from strongroom.assess.consent import Consent
 from strongroom.assess.drivers.engine import DrivenTarget
@@ -69,7 +69,8 @@ def deprived(specification: Specification, without: Iterable[Op], refuse: Iterab
 def setting(
     room: Room, *, without: Iterable[Op] = (), refuse: Iterable[Op] = (), tools: dict[str, Any] | None = None
 ) -> Setting:
-    """Return a run's setting on a room."""
+    """Return a run's setting on a room, with every tool that its modules know but those given as None."""
+    made = {"used_codes": set(), **{name: make(room) for name, make in TOOLS.items()}, **(tools or {})}
     client = httpx2.Client(transport=room.transport(), base_url=BASE)
     wire = Wire(client, BASE, Transcript(Redactor()), Health(active=True, sleep=room.clock.sleep))
     return Setting(
@@ -81,7 +82,7 @@ def setting(
         chance=SeededChance(),
         journal=Journal(),
         mailbox=RoomMailbox(room),
-        tools={"used_codes": set(), **(tools or {})},
+        tools={name: tool for name, tool in made.items() if tool is not None},
     )
 
 
