@@ -18,6 +18,7 @@ from strongroom.assess.reports.report import (
     Report,
     count_words,
     coverage,
+    interval_words,
     level_words,
     reason,
     rungs,
@@ -59,7 +60,8 @@ def as_html(report: Report) -> str:
 def _track(report: Report, result: TrackResult) -> dict[str, Any]:
     return {
         "title": TITLES[result.track],
-        "level": level_words(result),
+        "height": "Does not apply" if result.confirmed is None else f"Level {result.confirmed}",
+        "interval": interval_words(result),
         "counts": count_words(result),
         "rungs": [(level, [_principle(report, p) for p in found]) for level, found in rungs(result)],
         "principles": [_principle(report, p) for p in result.principles],
@@ -69,6 +71,7 @@ def _track(report: Report, result: TrackResult) -> dict[str, Any]:
 def _principle(report: Report, found: PrincipleResult) -> dict[str, Any]:
     return {
         "id": found.principle.id,
+        "short": found.principle.id.rpartition("-")[2],
         "title": found.principle.title,
         "level": found.principle.level,
         "state": found.state.value,

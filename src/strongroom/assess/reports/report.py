@@ -64,6 +64,11 @@ def level_words(result: TrackResult) -> str:
     return f"level {result.confirmed} confirmed, up to {result.possible}"
 
 
+def interval_words(result: TrackResult) -> str:
+    """Return how far the level may reach when what is unknown turns out well; empty when all is known."""
+    return "" if result.confirmed == result.possible else f"up to {result.possible}, nobody knows yet; "
+
+
 def count_words(result: TrackResult) -> str:
     """Return how many principles of each level are met: `L1 5/5, L2 3/4, L3 0/3`."""
     return ", ".join(f"L{c.level} {c.met}/{c.applicable}" for c in result.levels if c.applicable)
