@@ -119,11 +119,15 @@ def judge(
 
 
 def _newest(live: list[Evidence]) -> list[Evidence]:
-    """Return, of each source, only what it said last; all of it when it said several things at once."""
-    latest: dict[str, datetime] = {}
+    """Return, of each source and grade, only what it said last; all of it when it said several things at once.
+
+    What is newer but weaker replaces nothing.
+    """
+    latest: dict[tuple[str, Grade], datetime] = {}
     for each in live:
-        latest[each.source] = max(each.collected, latest.get(each.source, each.collected))
-    return [each for each in live if each.collected == latest[each.source]]
+        key = (each.source, each.grade)
+        latest[key] = max(each.collected, latest.get(key, each.collected))
+    return [each for each in live if each.collected == latest[each.source, each.grade]]
 
 
 def _against(live: list[Evidence], support: Grade | None) -> Grade | None:

@@ -55,6 +55,11 @@ class Report:
         return next((each for each in self.assessment.findings if each.clause == clause), None)
 
 
+def printable(text: str) -> str:
+    """Return what a target said on one line, without what moves a cursor or is no character of XML 1.0."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
+
+
 def level_words(result: TrackResult) -> str:
     """Return the level of a track in words: `2`, `1, up to 3`, or that it does not apply."""
     if result.confirmed is None:
@@ -80,10 +85,10 @@ def reason(report: Report, found: ClauseResult) -> str:
         return "A repository of this kind need not."
     deciding = _deciding(found)
     if deciding:
-        return deciding
+        return printable(deciding)
     finding = report.finding(found.clause.id)
     if finding is not None and finding.outcome in (Outcome.INCONCLUSIVE, Outcome.ERROR, Outcome.NOT_RUN):
-        return f"{finding.outcome.value.capitalize()}: {finding.saw}"
+        return f"{finding.outcome.value.capitalize()}: {printable(finding.saw)}"
     return (found.why.value if found.why else "nobody has looked").capitalize()
 
 

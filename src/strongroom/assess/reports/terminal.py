@@ -18,6 +18,7 @@ from strongroom.assess.reports.report import (
     count_words,
     coverage,
     level_words,
+    printable,
     reason,
     rungs,
 )
@@ -35,15 +36,15 @@ def as_terminal(report: Report) -> str:
 
 def _lines(report: Report) -> Iterator[str]:
     told = report.assessment.circumstances
-    yield _bold(f"{told.product or 'Nobody knows what'} at {told.url}")
+    yield _bold(printable(f"{told.product or 'Nobody knows what'} at {told.url}"))
     when = f"{told.ended:%Y-%m-%d %H:%M} UTC, run {told.run}, {(told.ended - told.started).total_seconds():.0f} s"
     yield _faint(f"{framework().name} {framework().version}; {when}; up to: {told.safety}")
     if told.proof:
         yield _faint(f"Leave: {told.proof}.")
     for each in report.assessment.troubles:
-        yield click.style(f"Incomplete: {each}", fg="yellow")
+        yield click.style(f"Incomplete: {printable(each)}", fg="yellow")
     for left in told.left:
-        yield click.style(f"Left behind: {left}", fg="red")
+        yield click.style(f"Left behind: {printable(left)}", fg="red")
     for result in report.assessment.tracks:
         yield ""
         yield from _ladder(result)
