@@ -12,6 +12,8 @@ import zipfile
 from dataclasses import dataclass
 from typing import Final
 
+from packaging.utils import parse_sdist_filename, parse_wheel_filename
+
 _MOMENT: Final = (2026, 1, 1, 0, 0, 0)
 _EPOCH: Final = 1767225600
 _WHEEL: Final = b"Wheel-Version: 1.0\nGenerator: strongroom-assess\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
@@ -104,6 +106,16 @@ def sdist(
             archive.addfile(entry, io.BytesIO(content))
     content = gzip.compress(plain.getvalue(), mtime=_EPOCH)
     return Artefact(project, version, f"{stem}-{version}.tar.gz", content, "sdist", summary)
+
+
+def version_in(filename: str) -> str:
+    """Return the version that a file's name tells, empty when it tells none."""
+    try:
+        if filename.endswith(".whl"):
+            return str(parse_wheel_filename(filename)[1])
+        return str(parse_sdist_filename(filename.removesuffix(".tgz") + ".tar.gz" * filename.endswith(".tgz"))[1])
+    except ValueError:
+        return ""
 
 
 def _urlsafe(content: bytes) -> str:

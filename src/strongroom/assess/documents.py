@@ -29,7 +29,7 @@ _READABLE: Final = ("text/html", "application/xhtml+xml", "text/plain", "text/ma
 _UNSEEN: Final = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "object", "select"})
 _VOID: Final = frozenset({"br", "hr", "img", "input", "link", "meta", "wbr", "source", "track", "area", "col", "embed"})
 _INLINE: Final = frozenset(
-    ("a", "abbr", "b", "cite", "code", "em", "i", "kbd", "mark", "q", "s", "small", "span", "strong", "sub", "sup", "u")
+    ("a", "abbr", "b", "cite", "code", "em", "i", "kbd", "mark", "q", "s", "small", "span", "strong", "sub", "sup", "time")
 )
 _SENTENCE_ENDS: Final = re.compile(r"(?<=[.!?])\s+|\n+")
 _ALIKE: Final = 0.8

@@ -87,7 +87,8 @@ class Probe:
     """One probe: which clause it asks about, how, what it does to the target, and what it needs of a driver.
 
     `yes` and `no` say what each answer means. `needs` names operations (`Op`), or several of which one is enough
-    (`either`); where the driver lacks one, the probe is not run. `waits_seconds` says how long it may take because it waits for mail, clocks or jobs.
+    (`either`); where the driver lacks one, the probe is not run. `requests` and `seconds` are the most that it may use.
+    One that is `last` is asked after all others, since it makes the target wary of who asks.
     """
 
     id: str
@@ -100,6 +101,7 @@ class Probe:
     needs: frozenset[str]
     requests: int
     seconds: float
+    last: bool
     ask: Callable[["Stage"], Verdict]
 
 
@@ -123,6 +125,7 @@ def probe(
     version: int = 1,
     requests: int = 60,
     seconds: float = 60.0,
+    last: bool = False,
 ) -> Callable[[Callable[["Stage"], Verdict]], Callable[["Stage"], Verdict]]:
     """Enter a function as the probe of a clause; its name, with dashes, is the probe's id. One clause, one probe."""
     clause(clause_id)
@@ -133,7 +136,7 @@ def probe(
         if id in PROBES or taken:
             raise ValueError(f"{clause_id} has its probe already: {taken or id}")
         PROBES[id] = Probe(
-            id, clause_id, version, safety, question, yes, no, frozenset(needs), requests, seconds, ask
+            id, clause_id, version, safety, question, yes, no, frozenset(needs), requests, seconds, last, ask
         )  # fmt: skip
         return ask
 

@@ -28,7 +28,7 @@ from strongroom.assess.probing import (
     Verdict,
     evidence_of,
 )
-from strongroom.assess.stage import Chance, Mailbox, Stage
+from strongroom.assess.stage import Chance, Mailbox, Person, Stage
 from strongroom.assess.wire import Budget, BudgetSpent, Unreachable, Wire
 from strongroom.principles.catalogue import Grade
 
@@ -48,7 +48,10 @@ class Clocks(Protocol):
 
 @dataclass(frozen=True)
 class Setting:
-    """Everything that one run has: its target, its leave, its tools, and where it tells how far it has come."""
+    """Everything that one run has: its target, its leave, its tools, and where it tells how far it has come.
+
+    `accounts` are names and passwords of people whom the operator has given for it.
+    """
 
     run: str
     target: DrivenTarget
@@ -59,6 +62,7 @@ class Setting:
     journal: Journal
     mailbox: Mailbox | None = None
     tools: dict[str, Any] = field(default_factory=dict)
+    accounts: tuple[tuple[str, str], ...] = ()
     told: Callable[[Finding, int, int], None] = lambda finding, done, of: None
 
     @property
@@ -96,7 +100,7 @@ def probe_target(setting: Setting, chosen: Sequence[Probe]) -> Session:
     """
     findings: list[Finding] = []
     aborted = lost = ""
-    ordered = sorted(chosen, key=lambda each: (each.safety, each.clause))
+    ordered = sorted(chosen, key=lambda each: (each.last, each.safety, each.clause))
     try:
         for probe in ordered:
             finding = ask(setting, probe)
@@ -165,6 +169,7 @@ def stage_of(setting: Setting, id: str, budget: Budget) -> Stage:
         clock=setting.clocks.seconds,
         mailbox=setting.mailbox,
         tools=setting.tools,
+        accounts=[Person(name, "", password, token=f"{name}:{password}") for name, password in setting.accounts],
         leave=setting.consent.safety,
     )
 
@@ -201,7 +206,18 @@ def _take_away(target: DrivenTarget, thing: Thing, name: str, key: str) -> bool:
                 continue
             if answer.kind.is_yes or answer.kind.value == "missing":
                 return True
-    return False
+    return thing is Thing.PROJECT and _was_never_made(target, name)
+
+
+def _was_never_made(target: DrivenTarget, project: str) -> bool:
+    """Report whether the index knows no file of a project: what was refused had been written down all the same."""
+    if not target.can(Op.FILES):
+        return False
+    try:
+        listed = target.perform(Op.FILES, project=project)
+    except (Unreachable, BudgetSpent):
+        return False
+    return listed.kind.value == "missing" or (listed.kind.is_yes and listed.values.get("files") == [])
 
 
 def chosen_probes(probes: Iterable[Probe], only: frozenset[str], allowed: Safety) -> tuple[Probe, ...]:

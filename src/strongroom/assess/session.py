@@ -4,8 +4,8 @@ Principles: none
 """
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import httpx2
 from strongroom import __version__
 from strongroom.assess.consent import Consent, consent, is_loopback
 from strongroom.assess.document import Assessment, Circumstances, assess
+from strongroom.assess.documents import Library, reread
 from strongroom.assess.drivers.engine import DrivenTarget
 from strongroom.assess.drivers.specification import Specification, shipped
 from strongroom.assess.evaluation import Taxonomy
@@ -22,10 +23,10 @@ from strongroom.assess.greeting import FALLBACK, recognise
 from strongroom.assess.health import Health, TargetLost
 from strongroom.assess.journal import Journal
 from strongroom.assess.probing import Finding, Safety
-from strongroom.assess.run import Clocks, Session, Setting, chosen_probes, clean_up, every_probe, probe_target
+from strongroom.assess.run import Clocks, Session, Setting, chosen_probes, clean_up, every_probe, probe_target, stage_of
 from strongroom.assess.stage import Chance, Mailbox
 from strongroom.assess.store import DOCUMENT, JOURNAL, TRANSCRIPT, read_document
-from strongroom.assess.wire import Exchange, Redactor, Transcript, Unreachable, Wire
+from strongroom.assess.wire import Budget, BudgetSpent, Exchange, Redactor, Transcript, Unreachable, Wire
 from strongroom.principles.catalogue import Grade
 
 PACE_SECONDS = 0.5
@@ -34,7 +35,10 @@ TIMEOUT_SECONDS = 15.0
 
 @dataclass(frozen=True)
 class Wish:
-    """What the asker wants: which target, how far to go, which driver and probes, and where to keep the run."""
+    """What the asker wants: which target, how far to go, which driver and probes, and where to keep the run.
+
+    `accounts` are names and passwords of people at the target; `documents` are, for clauses, the pages on them.
+    """
 
     url: str
     run: str
@@ -46,6 +50,8 @@ class Wish:
     floor: Grade = Grade.ATTESTED
     taxonomy: Taxonomy = field(default_factory=dict)
     evidence: tuple[Evidence, ...] = ()
+    accounts: tuple[tuple[str, str], ...] = ()
+    documents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     mailbox: Mailbox | None = None
     tools: dict[str, Any] = field(default_factory=dict)
 
@@ -90,8 +96,19 @@ def assess_target(wish: Wish, world: World) -> Run:
     leave = consent(wish.url, wish.safety, wire, run=wish.run, now=world.clocks.now(), data=wish.data)
     setting = _setting(wish, world, wire, driver, leave)
     chosen = chosen_probes(every_probe(), wish.only, leave.safety)
-    found = _assessment(wish, world, driver, leave, probe_target(setting, chosen), started)
+    session = probe_target(setting, chosen)
+    wish = replace(wish, evidence=_still_there(setting, wish.evidence, session))
+    found = _assessment(wish, world, driver, leave, session, started)
     return Run(found, tuple(wire.transcript.exchanges))
+
+
+def _still_there(setting: Setting, evidence: tuple[Evidence, ...], session: Session) -> tuple[Evidence, ...]:
+    if session.lost or session.aborted:
+        return evidence
+    try:
+        return reread(stage_of(setting, "documents", Budget(60, 60)), evidence)
+    except (Unreachable, TargetLost, BudgetSpent):
+        return evidence
 
 
 def _wire(wish: Wish, world: World) -> Wire:
@@ -115,6 +132,9 @@ def _setting(wish: Wish, world: World, wire: Wire, driver: Specification, leave:
     constants: dict[str, Any] = {"base": wish.url, "program": str(Path(sys.argv[0]).with_name("strongroom"))}
     if wish.data is not None:
         constants["data"] = str(wish.data)
+    for _, password in wish.accounts:
+        wire.learn(password)
+    known = {each.source: each.sha256 for each in wish.evidence if each.sha256}
     return Setting(
         run=wish.run,
         target=DrivenTarget(driver, wire, constants),
@@ -124,7 +144,8 @@ def _setting(wish: Wish, world: World, wire: Wire, driver: Specification, leave:
         chance=world.chance,
         journal=Journal(wish.folder / JOURNAL if wish.folder else None),
         mailbox=wish.mailbox,
-        tools={"used_codes": set(), **wish.tools},
+        tools={"used_codes": set(), "library": Library(wish.documents, known), **wish.tools},
+        accounts=wish.accounts,
         told=world.told,
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urljoin
 
-from strongroom.assess.artefacts import Artefact
+from strongroom.assess.artefacts import Artefact, version_in
 from strongroom.assess.drivers.operations import Answer, Kind, Op
 from strongroom.assess.drivers.target import Target
 from strongroom.assess.journal import Journal, Thing
@@ -51,6 +51,7 @@ class Person:
     totp_secret: str = ""
     session: str = ""
     token: str = ""
+    passkey_id: str = ""
 
 
 @dataclass
@@ -58,8 +59,9 @@ class Stage:
     """Everything that a probe works with; one for each probe, so that none sees another's people.
 
     `tools` holds what only some probes need and only some runs have: `issuer`, `authenticator`, `client` …; asking for
-    one that is not there makes the probe inconclusive. `leave` is how far this run may go: a probe that can tell more
-    when it may do more looks there.
+    one that is not there makes the probe inconclusive. `accounts` are people whom the operator has given, each used by
+    one role of the probe. `leave` is how far this run may go: a probe that can tell more when it may do more looks
+    there.
     """
 
     target: Target
@@ -72,6 +74,7 @@ class Stage:
     clock: Callable[[], float]
     mailbox: Mailbox | None = None
     tools: Mapping[str, Any] = field(default_factory=dict)
+    accounts: list[Person] = field(default_factory=list)
     leave: Safety = Safety.PASSIVE
     exchanges: list[int] = field(default_factory=list)
 
@@ -131,7 +134,10 @@ class Stage:
 
     def served(self, project: str, filename: str) -> bytes | None:
         """Return the bytes that a reader gets for a file of a project; None when it is not listed or not served."""
-        entry = next((each for each in self.files(project) if each["filename"] == filename), None)
+        # Where a version is one archive whatever it was called (npm), its entry tells the version.
+        version = version_in(filename)
+        listed = self.files(project)
+        entry = next((f for f in listed if f["filename"] == filename or f["version"] == version != ""), None)
         if entry is None:
             return None
         url = urljoin(urljoin(self.base, f"simple/{project}/"), entry["url"]).partition("#")[0]

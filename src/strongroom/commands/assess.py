@@ -4,6 +4,7 @@ Principles: none
 """
 
 import sys
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,6 +52,10 @@ for each in MORE:
 @click.option("--negative", is_flag=True, help="Also send what must be refused and changes nothing.")
 @click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Its data folder.")
 @click.option("--driver", default="auto", show_default=True, help="Which product it is.")
+@click.option("--account", multiple=True, metavar="NAME:PASSWORD", help="A person there; repeat, for several roles.")
+@click.option(
+    "--document", multiple=True, metavar="CLAUSE=URL", help="A page that speaks of a clause, as GEN-2.1c=URL."
+)
 @click.option("--only", multiple=True, help="Only this probe, clause, principle or track; repeat for several.")
 @click.option("--floor", type=click.Choice(["attested", "documented", "observed"]), default="attested")
 @click.option("--min", "minimum", multiple=True, metavar="TRACK=LEVEL", help="Fail below this: authn, authz, gen, cli.")
@@ -139,7 +144,34 @@ def wish_of(url: str, run: str, asked: dict[str, Any], folder: Path) -> "Wish":
         only=frozenset(asked["only"]),
         folder=folder,
         floor=Grade.of(asked["floor"]),
+        accounts=tuple(map(parse_account, asked["account"])),
+        documents=parse_documents(asked["document"]),
     )
+
+
+def parse_account(text: str) -> tuple[str, str]:
+    """Return the name and the password of `NAME:PASSWORD`; BadParameter when it is none."""
+    name, colon, password = text.partition(":")
+    if not (name and colon and password):
+        raise click.BadParameter("an account is NAME:PASSWORD", param_hint="--account")
+    return name, password
+
+
+def parse_documents(texts: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the addresses of each clause of `CLAUSE=URL`; BadParameter when one is none."""
+    from strongroom.principles.catalogue import clause
+
+    found: dict[str, tuple[str, ...]] = {}
+    for text in texts:
+        id, _, url = text.partition("=")
+        try:
+            clause(id)
+        except KeyError:
+            raise click.BadParameter(f"there is no clause {id!r}", param_hint="--document") from None
+        if not url.startswith(("https://", "http://", "/")):
+            raise click.BadParameter(f"{url!r} is no address", param_hint="--document")
+        found[id] = (*found.get(id, ()), url)
+    return found
 
 
 def demands_of(asked: dict[str, Any], store: Any, url: str, today: date) -> "Demands":

@@ -64,4 +64,24 @@ def npm_document(given: Mapping[str, Any]) -> tuple[str, bytes]:
     return "application/json", json.dumps(document).encode()
 
 
-CODECS: Final[Mapping[str, Codec]] = {"legacy-upload": legacy_upload, "npm-document": npm_document}
+def npm_without_version(given: Mapping[str, Any]) -> tuple[str, bytes]:
+    """Return the package document that `npm unpublish` puts back: `packument` without `version`."""
+    kept, version = given["packument"], given["version"]
+    versions = {each: entry for each, entry in kept["versions"].items() if each != version}
+    tags = {tag: each for tag, each in kept.get("dist-tags", {}).items() if each != version}
+    return "application/json", json.dumps({**kept, "versions": versions, "dist-tags": tags}).encode()
+
+
+def npm_with_summary(given: Mapping[str, Any]) -> tuple[str, bytes]:
+    """Return `packument` with another `summary` for `version`, as somebody would put it who rewrites a release."""
+    kept, version = given["packument"], given["version"]
+    versions = {**kept["versions"], version: {**kept["versions"][version], "description": given["summary"]}}
+    return "application/json", json.dumps({**kept, "versions": versions, "description": given["summary"]}).encode()
+
+
+CODECS: Final[Mapping[str, Codec]] = {
+    "legacy-upload": legacy_upload,
+    "npm-document": npm_document,
+    "npm-without-version": npm_without_version,
+    "npm-with-summary": npm_with_summary,
+}

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from strongroom.assess.artefacts import Artefact, version_in
 from strongroom.assess.drivers.codecs import CODECS
 from strongroom.assess.drivers.operations import PARAMETERS_THAT_ARE_SECRET, Answer, Kind, Op
-from strongroom.assess.drivers.specification import Operation, Rule, Specification
-from strongroom.assess.drivers.templates import arguments, fill, read
+from strongroom.assess.drivers.specification import Operation, Rule, Specification, writes
+from strongroom.assess.drivers.templates import arguments, fill, is_given, read
 from strongroom.assess.wire import Wire
 
 COMMAND_SECONDS: Final = 60
@@ -50,8 +51,11 @@ class DrivenTarget:
     def can(self, op: Op) -> bool:
         """Report whether the driver knows this operation."""
         operation = self.specification.operations.get(op)
+        # A read-only driver is for repositories that nobody here may change: it knows no operation that writes.
+        if operation is None or (self.specification.read_only and writes(operation)):
+            return False
         # A command acts on the data folder: without one, the driver does not know the operation.
-        return operation is not None and all(
+        return all(
             name in self.constants for part in operation.command for name in re.findall(r"\{(data|program)\}", part)
         )
 
@@ -64,12 +68,22 @@ class DrivenTarget:
         return replace(self, wire=wire)
 
     def perform(self, op: Op, **given: Any) -> Answer:
-        """Do one operation and return what the answer means."""
-        operation = self.specification.operations[op]
+        """Do one operation and return what the answer means; KeyError for one that `can` denies."""
+        if not self.can(op):
+            raise KeyError(f"the driver for {self.title} cannot {op}")
+        return self._perform(self.specification.operations[op], given)
+
+    def _perform(self, operation: Operation, given: Mapping[str, Any]) -> Answer:
         for name in PARAMETERS_THAT_ARE_SECRET & set(given):
             self._hide(given[name])
-        values = {**self.constants, **given}
-        answer = self._command(operation, values) if operation.command else self._request(operation, values)
+        values = {**self.constants, **_of_the_file(given.get("file")), **given}
+        for name in operation.first:
+            before = self.specification.steps.get(name) or self.specification.operations[Op(name)]
+            answer = self._perform(before, values)
+            if not answer.kind.is_yes:
+                return answer
+            values |= answer.values
+        answer = self._each_version(operation, values) if operation.each_version else self._once(operation, values)
         for name in PARAMETERS_THAT_ARE_SECRET & set(answer.values):
             self._hide(answer.values[name])
         return answer
@@ -77,6 +91,34 @@ class DrivenTarget:
     def _hide(self, secret: Any) -> None:
         for part in parts_of(secret):
             self.wire.learn(part)
+
+    def _each_version(self, operation: Operation, given: Mapping[str, Any]) -> Answer:
+        listed = self.perform(Op.FILES, project=given["project"])
+        found = listed.values.get("files")
+        if not listed.kind.is_yes or not isinstance(found, list):
+            return listed
+        answer = Answer(Kind.MISSING)
+        for version in sorted({each["version"] or version_in(each["filename"]) for each in found}):
+            answer = self._once(operation, {**given, "version": version})
+            if not answer.kind.is_yes:
+                return answer
+        return answer
+
+    def _once(self, operation: Operation, given: Mapping[str, Any]) -> Answer:
+        if operation.paths:
+            if given.get("about") not in operation.paths:
+                return Answer(Kind.MISSING)
+            given = {**given, "page": operation.paths[given["about"]]}
+        if operation.command:
+            answer = self._command(operation, given)
+        elif operation.method:
+            answer = self._request(operation, given)
+        else:
+            answer = Answer(Kind.ACCEPTED)
+        known = {name: where.removeprefix("given:") for name, where in operation.values.items() if is_given(where)}
+        if not known or not answer.kind.is_yes:
+            return answer
+        return replace(answer, values={**answer.values, **fill(known, {**given, **answer.values})})
 
     def _request(self, operation: Operation, given: Mapping[str, Any]) -> Answer:
         headers = {name: str(fill(value, given)) for name, value in operation.headers.items()}
@@ -123,10 +165,15 @@ class DrivenTarget:
         return answer_of(operation, done.returncode, text, done.stdout.encode(), {}, number, seconds, exit_code=True)
 
 
+def _of_the_file(file: Artefact | None) -> dict[str, str]:
+    return {"project": file.project, "version": file.version} if file is not None else {}
+
+
 def secrets_in(operation: Operation, text: str, headers: Mapping[str, str]) -> list[str]:
     """Return the values of an answer that must stand in no transcript."""
     document = _json_of(text)
-    places = [where for name, where in operation.values.items() if name in PARAMETERS_THAT_ARE_SECRET]
+    secret = [where for name, where in operation.values.items() if name in PARAMETERS_THAT_ARE_SECRET]
+    places = [where for where in secret if not is_given(where)]
     found = [read(where, text, document, headers) for where in places]
     return [part for value in found if value is not None for part in parts_of(value)]
 
@@ -162,7 +209,8 @@ def answer_of(
 ) -> Answer:
     """Return what an answer means: the first rule that holds, else what its status usually means."""
     document = _json_of(body)
-    found = {name: read(where, text, document, headers) for name, where in operation.values.items()}
+    places = {name: where for name, where in operation.values.items() if not is_given(where)}
+    found = {name: read(where, text, document, headers) for name, where in places.items()}
     values = {name: in_words(value, operation.words) for name, value in found.items() if value is not None}
     rule = next((each for each in operation.answers if _holds(each, status, text, values)), None)
     kind = rule.kind if rule else _usual(status, exit_code)

@@ -31,9 +31,12 @@ class Operation:
     """How one operation is done: by a request or by a command, and how its answers read.
 
     `words` are for lists of things that have a `kind`: for each word of the vocabulary, a pattern of the product's.
+    `first` are steps and operations that are done before with the same parameters, as a log-in is; what they bring can
+    be named in this one. `each_version` repeats it for every version that the index lists. `paths` are for POLICY: an
+    address for each subject. An empty method sends nothing: the answer is what the driver itself knows.
     """
 
-    op: Op
+    name: str
     method: str = "GET"
     path: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -45,6 +48,9 @@ class Operation:
     elsewhere: bool = False
     command: tuple[str, ...] = ()
     stdin: str = ""
+    first: tuple[str, ...] = ()
+    each_version: bool = False
+    paths: Mapping[str, str] = field(default_factory=dict)
     answers: tuple[Rule, ...] = ()
     values: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
@@ -62,7 +68,7 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class Specification:
-    """One driver as its file has it."""
+    """One driver as its file has it. `steps` are requests that only operations of this driver ask for first."""
 
     id: str
     title: str
@@ -73,10 +79,11 @@ class Specification:
     taxonomy: Mapping[str, frozenset[str]]
     signs: tuple[Sign, ...]
     operations: Mapping[Op, Operation]
+    steps: Mapping[str, Operation]
     lacks: Mapping[Op, str]
 
 
-_KEYS = {"driver", "taxonomy", "recognise", "operation", "lacks"}
+_KEYS = {"driver", "taxonomy", "recognise", "operation", "step", "lacks"}
 
 
 def parse(text: str) -> Specification:
@@ -94,18 +101,25 @@ def parse(text: str) -> Specification:
         clients=tuple(head.get("clients", ())),
         taxonomy={key: frozenset(value) for key, value in document.get("taxonomy", {}).items()},
         signs=tuple(Sign(**each) for each in document.get("recognise", ())),
-        operations={Op(name): _operation(Op(name), each) for name, each in document.get("operation", {}).items()},
+        operations={Op(name): _operation(name, each) for name, each in document.get("operation", {}).items()},
+        steps={name: _operation(name, each) for name, each in document.get("step", {}).items()},
         lacks={Op(name): why for name, why in document.get("lacks", {}).items()},
     )
 
 
-def _operation(op: Op, entry: dict[str, Any]) -> Operation:
+def writes(operation: Operation) -> bool:
+    """Report whether an operation may change anything on its target."""
+    return bool(operation.command) or operation.method not in ("", "GET", "HEAD")
+
+
+def _operation(name: str, entry: dict[str, Any]) -> Operation:
     answers = tuple(_rule(each) for each in entry.pop("answers", ()))
     command = tuple(entry.pop("command", ()))
+    entry["first"] = tuple(entry.pop("first", ()))
     try:
-        return Operation(op, answers=answers, command=command, **entry)
+        return Operation(name, answers=answers, command=command, **entry)
     except TypeError as wrong:
-        raise ValueError(f"the operation {op} is not described well: {wrong}") from None
+        raise ValueError(f"the operation {name} is not described well: {wrong}") from None
 
 
 def _rule(entry: dict[str, Any]) -> Rule:

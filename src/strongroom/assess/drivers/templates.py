@@ -3,6 +3,7 @@
 Principles: none
 """
 
+import base64
 import json
 import re
 from collections.abc import Mapping
@@ -18,8 +19,8 @@ _WHOLE = re.compile(r"\{([a-z_]+)\}")
 def fill(template: Any, given: Mapping[str, Any]) -> Any:
     """Return the template with every `{name}` replaced; a text that is nothing but `{name}` becomes the value itself.
 
-    `{name:path}` is quoted for a URL's path, `{name:pypi}` is a project's normalised name. ValueError when a name is
-    not given.
+    `{name:path}` is quoted for a URL's path, `{name:pypi}` is a project's normalised name, `{name:base64}` is encoded
+    so. ValueError when a name is not given.
     """
     if isinstance(template, Mapping):
         return {key: fill(value, given) for key, value in template.items()}
@@ -54,6 +55,8 @@ def _value(name: str, given: Mapping[str, Any]) -> Any:
 def _formatted(value: Any, form: str | None) -> str:
     text = value if isinstance(value, str) else json.dumps(value)
     match form:
+        case ":base64":
+            return base64.b64encode(text.encode()).decode()
         case ":path":
             return quote(text, safe="")
         case ":pypi":
@@ -63,13 +66,19 @@ def _formatted(value: Any, form: str | None) -> str:
     raise ValueError(f"there is no form {form}")
 
 
+def is_given(where: str) -> bool:
+    """Report whether a value is not read from an answer, but made of what the operation was given."""
+    return where.startswith("given:")
+
+
 def read(where: str, text: str, document: Any, headers: Mapping[str, str]) -> Any:
     """Return the value that `where` names in an answer, None when it is not there.
 
     `json:/a/b/0` is a place in a JSON document, `json:` the whole of it; `header:name` a header; `regex:…` the first
     group of the first match in the text, `regexes:…` of every match; `text:` the text itself; `simple:` the files of a
     simple index page, `packument:` those of an npm package document. `list:/changes kind=action serial=serial` is the
-    list at a place in a JSON document, each thing with what it holds at the places named.
+    list at a place in a JSON document, each thing with what it holds at the places named. What begins with `given:` is
+    not in the answer: it is a template, filled with what the operation was given (`is_given`).
     """
     way, _, rest = where.partition(":")
     match way:
