@@ -55,7 +55,7 @@ def log_in(stage: Stage, person: Person) -> str:
 
 def fresh_code(stage: Stage, secret: str) -> str:
     """Return a one-time code that this run has not used yet, waiting for the next step when it has."""
-    used: set[str] = stage.tools.get("used_codes") or set()
+    used: set[str] = stage.tools.get("used_codes", set())
     while (code := code_at(secret, stage.clock())) in used:
         stage.sleep(1.0)
     used.add(code)

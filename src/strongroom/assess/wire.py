@@ -173,6 +173,13 @@ class Wire:
             pace_seconds=self._pace_seconds, probe=probe, budget=budget,
         )  # fmt: skip
 
+    def through(self, client: httpx2.Client) -> "Wire":
+        """Return a wire for the same probe, out of the same budget, by another way: from another address, say."""
+        return Wire(
+            client, self.base, self.transcript, self._health,
+            pace_seconds=self._pace_seconds, probe=self.probe, budget=self._budget,
+        )  # fmt: skip
+
     def learn(self, secret: str) -> str:
         """Keep a secret out of everything that is written down from now on, and return it."""
         return self.transcript.redactor.learn(secret)

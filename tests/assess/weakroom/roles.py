@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from tests.assess.weakroom.accounts import Account, accounts, person_of
+from tests.assess.weakroom.notices import tell
 from tests.assess.weakroom.packages import Project, project_of
 from tests.assess.weakroom.room import Deed, Flaw, No, Request, Room, flaw, obey, route
 
@@ -63,6 +64,7 @@ def add_member(room: Room, request: Request, project: str) -> Any:
         raise No(404, "no-such-person-or-role")
     obey(room, newcomer, found.name, Deed.HOLD_ROLE)
     found.members[newcomer.name] = given["role"]
+    tell(room, newcomer, "role")
     room.record("member", found.name, added=newcomer.name, role=given["role"])
     return {}
 

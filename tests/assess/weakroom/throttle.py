@@ -3,7 +3,8 @@
 Principles: none
 """
 
-from tests.assess.weakroom.room import No, Room, flaw
+import httpx2
+from tests.assess.weakroom.room import BASE, TOOLS, No, Room, flaw
 
 PASSWORDS_UNLIMITED = flaw("AUTHN-1.5a passwords-are-not-limited")
 NO_ACCOUNT_LIMIT = flaw("AUTHN-1.5a limits-the-source-only")
@@ -59,3 +60,12 @@ def code_limits(room: Room, name: str, challenge: str, *, is_right: bool) -> lis
 def recovery_limits(room: Room, name: str) -> list[tuple[str, str, int]]:
     """Return what limits a guess at a person's recovery code."""
     return [] if room.has(RECOVERY_CODES_UNLIMITED) else [("recovery code of", name, CODES)]
+
+
+def _from_elsewhere(room: Room) -> list[httpx2.Client]:
+    """Return clients that come from other addresses than everybody else."""
+    sources = [f"198.51.100.{number}" for number in range(1, 13)]
+    return [httpx2.Client(transport=room.transport(), base_url=BASE, headers={"X-Source": each}) for each in sources]
+
+
+TOOLS["other_sources"] = _from_elsewhere

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.assess.weakroom.accounts import Account, accounts, is_operator, person_of
+from tests.assess.weakroom.notices import tell
 from tests.assess.weakroom.room import Deed, No, Request, Room, flaw, obey, route
 
 NO_PREFIX = flaw("AUTHZ-1.2a tokens-without-prefix")
@@ -98,6 +99,7 @@ def create_token(room: Room, request: Request) -> Any:
     """Make a token of the person who asks."""
     person = person_of(room, request)
     obey(room, person, "", Deed.MAKE_TOKEN)
+    tell(room, person, "token")
     return _made(room, person.name, request.json())
 
 

@@ -6,7 +6,7 @@ Principles: AUTHN-2.4
 from collections.abc import Iterator
 from typing import Final
 
-from strongroom.assess import people, scenes
+from strongroom.assess import people
 from strongroom.assess.drivers.operations import Answer, Kind, Op
 from strongroom.assess.journal import Thing
 from strongroom.assess.probing import Inconclusive, Safety, Verdict, control, met, probe, unmet
@@ -87,15 +87,11 @@ def _taken_later(stage: Stage, leaked: str) -> Iterator[str]:
         if stage.perform(Op.CHANGE_PASSWORD, **given).kind.is_yes:
             yield "when it was changed in a session"
     if stage.mailbox is not None and stage.target.can(Op.RECOVER) and stage.target.can(Op.FINISH_RECOVERY):
-        seen = people.mails(stage, person.email)
-        stage.demand(Op.RECOVER, "asking for a new password did not work", email=person.email)
-        mail = people.later_mail(stage, person.email, seen, lambda each: "http" in each.text, scenes.MAIL_SECONDS)
-        control(mail, "no mail with a link came after asking for a new password")
-        link = scenes.link_in(mail.text if mail else "")
+        fresh, link = stage.newcomer().password, people.way_back(stage, person)
+        stage.demand(Op.FINISH_RECOVERY, "a mailed link set no random password", link=link, new_password=fresh)
+        link = people.way_back(stage, person)
         if stage.perform(Op.FINISH_RECOVERY, link=link, new_password=leaked).kind.is_yes:
             yield "when it was set by a mailed link"
-        fresh = stage.newcomer().password
-        stage.demand(Op.FINISH_RECOVERY, "the link set no random password either", link=link, new_password=fresh)
 
 
 @probe(
