@@ -16,8 +16,8 @@ def recognise(wire: Wire, drivers: Iterable[Specification]) -> Specification | N
 
     Each distinct address is asked once. Raises Unreachable when the target does not answer its own front page.
     """
-    wire.send("GET", "")
-    pages: dict[str, tuple[int, str, dict[str, str]]] = {}
+    front = wire.send("GET", "")
+    pages: dict[str, tuple[int, str, dict[str, str]]] = {"": (front.status, front.text, dict(front.headers))}
 
     def shows(sign: Sign) -> bool:
         if sign.path not in pages:

@@ -92,7 +92,7 @@ def parse(text: str) -> Specification:
     if unknown := set(document) - _KEYS:
         raise ValueError(f"a driver has no {', '.join(sorted(unknown))}")
     head = document["driver"]
-    return Specification(
+    found = Specification(
         id=head["id"],
         title=head["title"],
         ecosystem=head["ecosystem"],
@@ -105,6 +105,17 @@ def parse(text: str) -> Specification:
         steps={name: _operation(name, each) for name, each in document.get("step", {}).items()},
         lacks={Op(name): why for name, why in document.get("lacks", {}).items()},
     )
+    _require_sound(found)
+    return found
+
+
+def _require_sound(found: Specification) -> None:
+    every = (*found.operations.values(), *found.steps.values())
+    if found.read_only and any(map(writes, every)):
+        raise ValueError(f"the driver {found.id} is read-only, and one of its operations writes")
+    known = {*found.steps, *found.operations}
+    if nowhere := {name for each in every for name in each.first} - known:
+        raise ValueError(f"there is no step and no operation {', '.join(sorted(nowhere))}")
 
 
 def writes(operation: Operation) -> bool:

@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 from strongroom.assess.drivers.listings import packument_files, simple_files
 
-_PLACE = re.compile(r"\{([a-z_]+)(:[a-z0-9]+)?\}")
-_WHOLE = re.compile(r"\{([a-z_]+)\}")
+_PLACE = re.compile(r"\{([a-z][a-z0-9_]*)(:[a-z0-9]+)?\}")
+_WHOLE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
 def fill(template: Any, given: Mapping[str, Any]) -> Any:
