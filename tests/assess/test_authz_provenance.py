@@ -64,7 +64,8 @@ def test_an_attester_that_cannot_lie_shows_nothing() -> None:
 
 def test_what_is_no_provenance_has_no_subjects() -> None:
     others: list[Any] = [1, {"attestations": [None, {"envelope": {"statement": "?"}}]}]
-    for wrong in (None, [], {"attestation_bundles": others}):
+    wrongs: list[Any] = [None, [], {"attestation_bundles": others}]
+    for wrong in wrongs:
         assert list(digests_in(wrong)) == []
     honest = attester_of_tests().attest(wheel("anvil", "1.0"), Publisher("o", "1", "r", "2"))
     assert list(digests_in({"attestation_bundles": [{"attestations": [honest]}]})) == [wheel("anvil", "1.0").sha256]
