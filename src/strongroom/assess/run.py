@@ -129,12 +129,16 @@ def ask(setting: Setting, probe: Probe) -> Finding:
         return _not_run(setting, probe, f"the driver for {setting.target.title} cannot {names}")
     if probe.safety > setting.consent.safety:
         return _not_run(setting, probe, f"needs leave for more: {probe.safety.name.lower()}")
-    stage = stage_of(setting, probe.id, Budget(probe.requests, probe.seconds))
-    started = setting.clocks.now()
+    return asked(probe, stage_of(setting, probe.id, Budget(probe.requests, probe.seconds)), setting.clocks)
+
+
+def asked(probe: Probe, stage: Stage, clocks: Clocks) -> Finding:
+    """Ask one probe on its stage, whatever its needs, and return what it found."""
+    started = clocks.now()
     verdict = _verdict(probe, stage)
     return Finding(
         probe.id, probe.clause, probe.version, verdict.outcome, verdict.saw,
-        tuple(dict.fromkeys(stage.exchanges)), started, setting.clocks.now(), verdict.grade, verdict.sha256,
+        tuple(dict.fromkeys(stage.exchanges)), started, clocks.now(), verdict.grade, verdict.sha256,
     )  # fmt: skip
 
 
@@ -162,7 +166,7 @@ def stage_of(setting: Setting, id: str, budget: Budget) -> Stage:
         target=setting.target.on(wire),
         base=setting.wire.base,
         wire=wire,
-        prefix=setting.prefix,
+        prefix=setting.prefix + setting.chance.text(4),  # what one probe has named, no other names
         journal=setting.journal,
         chance=setting.chance,
         sleep=setting.clocks.sleep,

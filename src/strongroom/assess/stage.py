@@ -101,7 +101,7 @@ class Stage:
         return self.tools[name]
 
     def project(self, label: str = "") -> str:
-        """Return a name for a throw-away project: the run's prefix, which looks like no real name, and a label."""
+        """Return a name for a throw-away project: this stage's prefix, which looks like no real name, and a label."""
         return f"{self.prefix}{label or self.chance.text(4)}"
 
     def newcomer(self, label: str = "") -> Person:

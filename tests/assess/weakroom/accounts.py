@@ -13,7 +13,9 @@ from tests.assess.weakroom.room import JOBS, No, Request, Room, route
 
 @dataclass
 class Account:
-    """One person. `verified_at` is the moment at which the address was last shown to be theirs, in seconds."""
+    """One person. `verified_at` is the moment at which the address was last shown to be theirs, in seconds;
+    `sources` are where they have logged in from, `home` is the first of them.
+    """
 
     name: str
     email: str
@@ -25,6 +27,7 @@ class Account:
     recovery_codes: set[str] = field(default_factory=set)
     verified_at: float = 0.0
     sources: set[str] = field(default_factory=set)
+    home: str = ""
 
     @property
     def has_second_factor(self) -> bool:
@@ -114,7 +117,8 @@ def add_maintainer(room: Room, request: Request) -> Any:
         raise No(409, "name-taken")
     account = Account(given["name"], given["email"], secrets.token_urlsafe(18), True, pyotp.random_base32())
     account.verified_at = room.clock.seconds()
-    account.sources.add(source_of(request))
+    account.home = source_of(request)
+    account.sources.add(account.home)
     accounts(room)[account.name] = account
     token = mint(room, account.name, None, frozenset({"publish", "yank", "remove"}))
     return {"password": account.password, "totp_secret": account.totp_secret, "token": token}

@@ -25,7 +25,7 @@ from tests.assess.weakroom.room import BASE, RULES, Deed, No, Request, Room, fla
 PUBLISHES_UNVERIFIED = flaw("AUTHN-1.1a publishes-unverified")
 ROLE_UNVERIFIED = flaw("AUTHN-1.1a holds-a-role-unverified")
 LINK_FOR_ANYONE = flaw("AUTHN-1.1a link-verifies-whoever-follows-it")
-PASSWORD_SUFFICES = flaw("AUTHN-1.3b password-alone-suffices")
+PASSWORD_SUFFICES = flaw("AUTHN-1.3b password-alone-suffices-at-home")
 PASSKEY_NOT_DEMANDED = flaw("AUTHN-2.2a password-alone-suffices")
 CHALLENGE_IS_SESSION = flaw("AUTHN-1.3b challenge-is-a-session")
 
@@ -49,7 +49,8 @@ def register(room: Room, request: Request) -> Any:
         raise No(409, "name-taken")
     require_good_password(room, given["password"], REGISTERS_LEAKED)
     account = Account(given["name"], given["email"], given["password"])
-    account.sources.add(source_of(request))
+    account.home = source_of(request)
+    account.sources.add(account.home)
     accounts(room)[account.name] = account
     mail_link(room, account)
     return {}
@@ -80,7 +81,7 @@ def log_in(room: Room, request: Request) -> Any:
         throttle.failed(room, "password of", given["name"])
         throttle.failed(room, "password from", source)
         raise No(401, "wrong-name-or-password")
-    if demands_more(room, account):
+    if demands_more(room, account, source):
         challenge = secrets.token_hex(16)
         room.shelf(Pending)[challenge] = account.name
         if room.has(CHALLENGE_IS_SESSION) and account.totp_secret:
@@ -90,9 +91,9 @@ def log_in(room: Room, request: Request) -> Any:
     return admit(room, request, account)
 
 
-def demands_more(room: Room, account: Account) -> bool:
+def demands_more(room: Room, account: Account, source: str) -> bool:
     """Report whether this person must prove more than a password."""
-    by_code = bool(account.totp_secret) and not room.has(PASSWORD_SUFFICES)
+    by_code = bool(account.totp_secret) and not (source == account.home and room.has(PASSWORD_SUFFICES))
     by_key = bool(account.passkeys) and not room.has(PASSKEY_NOT_DEMANDED)
     return by_code or by_key
 

@@ -134,16 +134,21 @@ class ManualClock:
 
 @dataclass
 class Room:
-    """What the repository keeps. `shelves` is where each of its modules keeps its own, by the module's name."""
+    """What the repository keeps. `shelves` is where each of its modules keeps its own, by the module's name.
+
+    `asked` are the flaws after which somebody asked: a flaw that nobody asked after cannot have changed anything.
+    """
 
     flaws: frozenset[str] = frozenset()
     clock: ManualClock = field(default_factory=ManualClock)
     mail: list[Message] = field(default_factory=list)
     shelves: dict[str, Any] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
+    asked: set[Flaw] = field(default_factory=set)
 
     def has(self, name: Flaw) -> bool:
-        """Report whether a flaw is switched on."""
+        """Report whether a flaw is switched on, and remember that somebody asked."""
+        self.asked.add(name)
         return name in self.flaws
 
     def shelf(self, kind: type, name: str = "") -> Any:

@@ -33,6 +33,7 @@ MOST_CODES: Final = 50
 PACE_SECONDS: Final = 0.5
 PATIENCE_SECONDS: Final = 60.0
 _SLOWER, _SLOW_SECONDS, _ENOUGH = 5.0, 1.0, 5
+_WEEK_SECONDS: Final = 604_800
 _TOOK: Final = "slow: it took"
 
 Guess = Callable[[int], Answer]
@@ -183,17 +184,18 @@ def guesses_at_codes_are_limited(stage: Stage) -> Verdict:
     person = people.resident(stage, "t")
     if not person.totp_secret:
         scenes.with_totp(stage, person)
+    away = _sources(stage)[0]
     code = scenes.fresh_code(stage, person.totp_secret)
-    right = stage.perform(Op.ANSWER_TOTP, challenge=people.challenge_for(stage, person), code=code)
+    right = away.perform(Op.ANSWER_TOTP, challenge=people.challenge_for(away, person), code=code)
     control(right.kind.is_yes, "the right code did not log in before any guess")
-    guessed = guess_until_noticed(stage, MOST_CODES, lambda number: _guess_code(stage, person, number))
+    guessed = guess_until_noticed(stage, MOST_CODES, lambda number: _guess_code(away, person, number))
     if not guessed.sign:
         return unmet(f"{guessed.tries} wrong one-time codes for one account were taken without a sign")
-    if _enters(stage, person, Op.ANSWER_TOTP, scenes.fresh_code(stage, person.totp_secret)):
+    if _enters(away, person, Op.ANSWER_TOTP, scenes.fresh_code(stage, person.totp_secret)):
         return unmet(f"guess {guessed.tries} was {guessed.sign}, yet the right code logged in at once")
     if not (stage.target.can(Op.MAKE_RECOVERY_CODES) and stage.target.can(Op.ANSWER_RECOVERY_CODE)):
         return met(f"noticed at guess {guessed.tries} ({guessed.sign}), and then the right code had to wait too")
-    recovery = _guess_recovery_codes(stage)
+    recovery = _guess_recovery_codes(stage, away)
     if not recovery.sign:
         return unmet(f"one-time codes are limited, but {recovery.tries} wrong recovery codes were taken without a sign")
     return met(
@@ -207,7 +209,7 @@ def _guess_code(stage: Stage, person: Person, number: int) -> Answer:
     begun = _logs_in(stage, person)
     if not begun.value("challenge"):
         return begun
-    past = code_at(person.totp_secret, stage.clock() - 86_400 - 30 * number)
+    past = code_at(person.totp_secret, stage.clock() - _WEEK_SECONDS - 30 * number)
     return stage.perform(Op.ANSWER_TOTP, challenge=begun.value("challenge"), code=past)
 
 
@@ -217,7 +219,7 @@ def _enters(stage: Stage, person: Person, op: Op, code: str) -> bool:
     return begun.kind.is_yes or bool(challenge and stage.perform(op, challenge=challenge, code=code).kind.is_yes)
 
 
-def _guess_recovery_codes(stage: Stage) -> Guessed:
+def _guess_recovery_codes(stage: Stage, away: Stage) -> Guessed:
     """Guess at the recovery codes of another person, after one of theirs has worked."""
     person = people.resident(stage, "r")
     if not person.totp_secret:
@@ -226,13 +228,13 @@ def _guess_recovery_codes(stage: Stage) -> Guessed:
     codes = made.values.get("codes")
     control(isinstance(codes, list) and len(codes) > 1, "no recovery codes came")
     right = [str(code) for code in codes or ()]
-    control(_enters(stage, person, Op.ANSWER_RECOVERY_CODE, right[0]), "a right recovery code did not log in")
+    control(_enters(away, person, Op.ANSWER_RECOVERY_CODE, right[0]), "a right recovery code did not log in")
 
     def guess(number: int) -> Answer:
-        begun = _logs_in(stage, person)
+        begun = _logs_in(away, person)
         if not begun.value("challenge"):
             return begun
         wrong = right[1][::-1] + str(number)
-        return stage.perform(Op.ANSWER_RECOVERY_CODE, challenge=begun.value("challenge"), code=wrong[-len(right[1]) :])
+        return away.perform(Op.ANSWER_RECOVERY_CODE, challenge=begun.value("challenge"), code=wrong[-len(right[1]) :])
 
     return guess_until_noticed(stage, MOST_CODES, guess)

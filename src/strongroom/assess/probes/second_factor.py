@@ -9,7 +9,7 @@ import binascii
 from strongroom.assess import people, scenes
 from strongroom.assess.drivers.operations import Op
 from strongroom.assess.one_time_codes import code_at
-from strongroom.assess.probing import Safety, Verdict, control, met, probe, unmet
+from strongroom.assess.probing import Safety, Verdict, control, met, partly, probe, unmet
 from strongroom.assess.stage import Person, Stage
 
 LEAST_SECRET_BYTES = 16
@@ -47,7 +47,7 @@ def totp_can_be_enrolled(stage: Stage) -> Verdict:
         return unmet("two people were given the same secret")
     # "The length of the shared secret MUST be at least 128 bits." (RFC 4226, section 4, R6)
     if secret_bytes(first.totp_secret) < LEAST_SECRET_BYTES:
-        return unmet(f"the secret has {8 * secret_bytes(first.totp_secret)} bits; RFC 4226 asks for 128 at least")
+        return partly(f"the secret has {8 * secret_bytes(first.totp_secret)} bits; RFC 4226 asks for 128 at least")
     return met("a TOTP was enrolled: a wrong code did not confirm it, the right one did")
 
 
