@@ -41,3 +41,8 @@ def state_folder() -> Path:
     """Return the folder where runs are kept: under $XDG_STATE_HOME, else under ~/.local/state."""
     home = os.environ.get("XDG_STATE_HOME")  # noqa: TID251 - the one place
     return (Path(home) if home else Path.home() / ".local" / "state") / "strongroom"
+
+
+def environment() -> dict[str, str]:
+    """Return the environment that programs are given."""
+    return dict(os.environ)  # noqa: TID251 - the one place

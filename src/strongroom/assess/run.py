@@ -12,8 +12,8 @@ from typing import Any, Protocol
 
 from strongroom.assess import probes as probe_package
 from strongroom.assess.consent import Consent
-from strongroom.assess.drivers.engine import DrivenTarget
 from strongroom.assess.drivers.operations import Op
+from strongroom.assess.drivers.target import Driven
 from strongroom.assess.evidence import Evidence
 from strongroom.assess.health import SafetyAbort, TargetLost
 from strongroom.assess.journal import Journal, Thing
@@ -54,7 +54,7 @@ class Setting:
     """
 
     run: str
-    target: DrivenTarget
+    target: Driven
     wire: Wire
     consent: Consent
     clocks: Clocks
@@ -197,7 +197,7 @@ def clean_up(setting: Setting) -> tuple[str, ...]:
     return tuple(f"{made.thing} {made.name}" for made in setting.journal.left())
 
 
-def _take_away(target: DrivenTarget, thing: Thing, name: str, key: str) -> bool:
+def _take_away(target: Driven, thing: Thing, name: str, key: str) -> bool:
     ways: dict[Thing, Iterable[tuple[Op, dict[str, str]]]] = {
         Thing.PROJECT: [(Op.DROP_PROJECT, {"project": name}), (Op.REMOVE_PROJECT, {"project": name, "token": key})],
         Thing.PERSON: [(Op.DROP_PERSON, {"name": name}), (Op.REMOVE_ACCOUNT, {"name": name, "password": key})],
@@ -213,7 +213,7 @@ def _take_away(target: DrivenTarget, thing: Thing, name: str, key: str) -> bool:
     return thing is Thing.PROJECT and _was_never_made(target, name)
 
 
-def _was_never_made(target: DrivenTarget, project: str) -> bool:
+def _was_never_made(target: Driven, project: str) -> bool:
     """Report whether the index knows no file of a project: what was refused had been written down all the same."""
     if not target.can(Op.FILES):
         return False

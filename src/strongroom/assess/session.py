@@ -12,11 +12,14 @@ from typing import Any
 import httpx2
 
 from strongroom import __version__
+from strongroom.assess.clients.bench import Clients
 from strongroom.assess.consent import Consent, consent, is_loopback
 from strongroom.assess.document import Assessment, Circumstances, assess
 from strongroom.assess.documents import Library, reread
 from strongroom.assess.drivers.engine import DrivenTarget
+from strongroom.assess.drivers.process import DriverProcess, greet
 from strongroom.assess.drivers.specification import Specification, shipped
+from strongroom.assess.drivers.target import Driven
 from strongroom.assess.evaluation import Taxonomy
 from strongroom.assess.evidence import Evidence
 from strongroom.assess.greeting import FALLBACK, recognise
@@ -30,6 +33,7 @@ from strongroom.assess.wire import Budget, BudgetSpent, Exchange, Redactor, Tran
 from strongroom.principles.catalogue import Grade
 
 PACE_SECONDS = 0.5
+LOCAL_GUESS_PACE_SECONDS = 0.05
 TIMEOUT_SECONDS = 15.0
 
 
@@ -37,7 +41,8 @@ TIMEOUT_SECONDS = 15.0
 class Wish:
     """What the asker wants: which target, how far to go, which driver and probes, and where to keep the run.
 
-    `accounts` are names and passwords of people at the target; `documents` are, for clauses, the pages on them.
+    `driver_command` starts a driver that is a process of its own. `accounts` are names and passwords of people at the
+    target; `documents` are, for clauses, the pages on them.
     """
 
     url: str
@@ -45,6 +50,7 @@ class Wish:
     safety: Safety = Safety.PASSIVE
     data: Path | None = None
     driver: str = "auto"
+    driver_command: tuple[str, ...] = ()
     only: frozenset[str] = frozenset()
     folder: Path | None = None
     floor: Grade = Grade.ATTESTED
@@ -63,6 +69,7 @@ class World:
     clocks: Clocks
     chance: Chance
     client: httpx2.Client
+    environment: Mapping[str, str] = field(default_factory=dict)
     told: Callable[[Finding, int, int], None] = lambda finding, done, of: None
 
 
@@ -83,18 +90,28 @@ def assess_target(wish: Wish, world: World) -> Run:
     """Measure one target and return the run.
 
     A target that cannot be reached gives an assessment too, incomplete, that says so. Raises NotAllowed when more is
-    wanted than anything proves, and ValueError when the driver is unknown.
+    wanted than anything proves, and ValueError when the driver is unknown or breaks the protocol.
     """
+    process = DriverProcess(wish.driver_command) if wish.driver_command else None
+    try:
+        return _measured(wish, world, process)
+    finally:
+        if process is not None:
+            process.end()
+
+
+def _measured(wish: Wish, world: World, process: DriverProcess | None) -> Run:
     started = world.clocks.now()
     wire = _wire(wish, world)
     try:
-        driver = _driver(wish, wire)
+        target = _target(wish, wire, process)
+        driver = target.specification
     except (Unreachable, TargetLost) as gone:
         nowhere = Session((), lost=f"the target could not be reached: {gone}")
         found = _assessment(wish, world, None, Consent(Safety.PASSIVE, ""), nowhere, started)
         return Run(found, tuple(wire.transcript.exchanges))
     leave = consent(wish.url, wish.safety, wire, run=wish.run, now=world.clocks.now(), data=wish.data)
-    setting = _setting(wish, world, wire, driver, leave)
+    setting = _setting(wish, world, wire, target, leave)
     chosen = chosen_probes(every_probe(), wish.only, leave.safety)
     session = probe_target(setting, chosen)
     wish = replace(wish, evidence=_still_there(setting, wish.evidence, session))
@@ -118,6 +135,13 @@ def _wire(wish: Wish, world: World) -> Wire:
     return Wire(world.client, wish.url, transcript, health, pace_seconds=pace, probe="greeting")
 
 
+def _target(wish: Wish, wire: Wire, process: DriverProcess | None) -> Driven:
+    if process is not None:
+        wire.send("GET", "")
+        return greet(process, wire, wish.run)
+    return DrivenTarget(_driver(wish, wire), wire, _constants(wish))
+
+
 def _driver(wish: Wish, wire: Wire) -> Specification:
     drivers = shipped()
     if wish.driver != "auto":
@@ -128,23 +152,31 @@ def _driver(wish: Wish, wire: Wire) -> Specification:
     return recognise(wire, drivers.values()) or drivers[FALLBACK]
 
 
-def _setting(wish: Wish, world: World, wire: Wire, driver: Specification, leave: Consent) -> Setting:
-    constants: dict[str, Any] = {"base": wish.url, "program": str(Path(sys.argv[0]).with_name("strongroom"))}
-    if wish.data is not None:
-        constants["data"] = str(wish.data)
+def _constants(wish: Wish) -> dict[str, Any]:
+    constants: dict[str, Any] = {"base": wish.url, "program": str(Path(sys.executable).with_name("strongroom"))}
+    return constants if wish.data is None else {**constants, "data": str(wish.data)}
+
+
+def _setting(wish: Wish, world: World, wire: Wire, target: Driven, leave: Consent) -> Setting:
     for _, password in wish.accounts:
         wire.learn(password)
     known = {each.source: each.sha256 for each in wish.evidence if each.sha256}
     return Setting(
         run=wish.run,
-        target=DrivenTarget(driver, wire, constants),
+        target=target,
         wire=wire,
         consent=leave,
         clocks=world.clocks,
         chance=world.chance,
         journal=Journal(wish.folder / JOURNAL if wish.folder else None),
         mailbox=wish.mailbox,
-        tools={"used_codes": set(), "library": Library(wish.documents, known), **wish.tools},
+        tools={
+            "used_codes": set(),
+            "library": Library(wish.documents, known),
+            **({"guess_pace_seconds": LOCAL_GUESS_PACE_SECONDS} if is_loopback(wish.url) else {}),
+            "clients": Clients(target.specification.clients, world.environment),
+            **wish.tools,
+        },
         accounts=wish.accounts,
         told=world.told,
     )
@@ -181,6 +213,8 @@ def clean_up_after(folder: Path, world: World, data: Path | None) -> tuple[str, 
     kept = read_document(folder / DOCUMENT)
     wish = Wish(kept.circumstances.url, kept.circumstances.run, Safety.IRREVERSIBLE, data, folder=folder)
     wire = _wire(wish, world)
-    driver = shipped()[kept.circumstances.driver or FALLBACK]
+    driver = shipped().get(kept.circumstances.driver or FALLBACK)
+    if driver is None:
+        raise ValueError(f"{kept.circumstances.driver} is a driver of its own: what the run left is in its journal")
     leave = consent(wish.url, wish.safety, wire, run=wish.run, now=world.clocks.now(), data=data)
-    return clean_up(_setting(wish, world, wire, driver, leave))
+    return clean_up(_setting(wish, world, wire, DrivenTarget(driver, wire, _constants(wish)), leave))

@@ -3,6 +3,7 @@
 Principles: none
 """
 
+import shlex
 import sys
 from collections.abc import Iterable
 from datetime import date
@@ -46,12 +47,14 @@ for each in MORE:
 
 
 @command.command("url", hidden=True)
-@click.argument("url")
+@click.argument("url", required=False)
+@click.option("--clients", "only_clients", is_flag=True, help="Try the installers on this machine; no URL is needed.")
 @click.option("--active", is_flag=True, help="Try it too: make throw-away people and packages, and remove them.")
 @click.option("--irreversible", is_flag=True, help="Also what cannot be undone, where a nonce allows it.")
 @click.option("--negative", is_flag=True, help="Also send what must be refused and changes nothing.")
 @click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Its data folder.")
 @click.option("--driver", default="auto", show_default=True, help="Which product it is.")
+@click.option("--driver-command", default="", metavar="CMD", help="A driver of your own (docs/assess-drivers.md).")
 @click.option("--account", multiple=True, metavar="NAME:PASSWORD", help="A person there; repeat, for several roles.")
 @click.option(
     "--document", multiple=True, metavar="CLAUSE=URL", help="A page that speaks of a clause, as GEN-2.1c=URL."
@@ -68,14 +71,20 @@ for each in MORE:
 @click.option("-o", "--output", type=_FOLDER, help="Folder for the reports.")
 @click.option("--run", default="", help="Name of the run, as the nonce file has it.")
 @click.pass_context
-def url_command(ctx: click.Context, /, url: str, formats: str, output: Path | None, **asked: Any) -> None:
+def url_command(
+    ctx: click.Context, /, url: str | None, only_clients: bool, formats: str, output: Path | None, **asked: Any
+) -> None:
     """Assess the repository at URL."""
+    if only_clients:
+        ctx.exit(try_clients(as_json=formats == "json"))
+    if url is None:
+        raise click.UsageError("say the address of a repository, or --clients")
     from strongroom.assess.consent import NotAllowed
     from strongroom.assess.reporting import report_of
     from strongroom.assess.run import every_probe
     from strongroom.assess.session import World, assess_target, real_client
     from strongroom.assess.store import Store
-    from strongroom.surroundings import RealChance, RealClocks, state_folder
+    from strongroom.surroundings import RealChance, RealClocks, environment, state_folder
 
     clocks, chance = RealClocks(), RealChance()
     views = chosen_views(formats, output)
@@ -86,13 +95,34 @@ def url_command(ctx: click.Context, /, url: str, formats: str, output: Path | No
     folder = store.open_run(url, name, clocks.now())
     with real_client() as client:
         try:
-            run = assess_target(wish_of(url, name, asked, folder), World(clocks, chance, client, tell))
+            run = assess_target(wish_of(url, name, asked, folder), World(clocks, chance, client, environment(), tell))
         except NotAllowed as no:
             raise click.UsageError(str(no)) from None
     store.keep(folder, run.assessment)
     report = report_of(run.assessment, demands, every_probe(), clocks.now().date(), run.exchanges)
     write(views, report, output)
     ctx.exit(int(report.verdict.exit))
+
+
+def try_clients(*, as_json: bool) -> int:
+    """Try each installer on this machine and show what it does; return the exit code, 3 when a probe could not tell."""
+    import json
+
+    from strongroom.assess.clients.bench import Clients
+    from strongroom.assess.clients.specification import shipped
+    from strongroom.assess.clients.trial import plain, table, trials
+    from strongroom.assess.probing import Finding, Outcome
+    from strongroom.assess.run import every_probe
+    from strongroom.surroundings import RealChance, RealClocks, environment
+
+    found: dict[str, list[Finding]] = {}
+    here = Clients(tuple(shipped()), environment()).here()
+    for client, finding in trials(here, every_probe(), RealClocks(), RealChance()):
+        found.setdefault(client.title, []).append(finding)
+        tell(finding, len(found[client.title]), 6)
+    click.echo(json.dumps(plain(found), indent=1, ensure_ascii=False) if as_json else table(found))
+    settled = (Outcome.MET, Outcome.PARTLY, Outcome.UNMET)
+    return 0 if found and all(f.outcome in settled for each in found.values() for f in each) else 3
 
 
 def chosen_views(formats: str, output: Path | None) -> list[str]:
@@ -141,6 +171,7 @@ def wish_of(url: str, run: str, asked: dict[str, Any], folder: Path) -> "Wish":
         safety=safety,
         data=asked["data"],
         driver=asked["driver"],
+        driver_command=tuple(shlex.split(asked["driver_command"])),
         only=frozenset(asked["only"]),
         folder=folder,
         floor=Grade.of(asked["floor"]),
