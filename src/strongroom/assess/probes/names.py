@@ -43,7 +43,7 @@ def names_that_look_alike_are_noticed(stage: Stage) -> Verdict:
     mine, theirs = scenes.token_for(stage, owner), scenes.token_for(stage, other)
     known = scenes.published(stage, mine, project=stage.project(KNOWN)).project
     scenes.published(stage, theirs, project=stage.project("-wide-river"))
-    unnoticed = [how for how, label in CONFUSABLE.items() if _is_unnoticed(stage, theirs, stage.project(label))]
+    unnoticed = [how for how, label in CONFUSABLE.items() if _is_unnoticed(stage, theirs, known, label)]
     if unnoticed:
         return unmet(f"somebody else registered {known} {_listed(unnoticed)}, and nobody was told")
     if not stage.target.can(Op.MARK_POPULAR):
@@ -51,7 +51,7 @@ def names_that_look_alike_are_noticed(stage: Stage) -> Verdict:
             "confusable names are noticed; no package can be marked popular, so near names were not tried"
         )
     stage.demand(Op.MARK_POPULAR, "the operator could not mark a package popular", project=known)
-    near = [how for how, label in NEAR.items() if _is_unnoticed(stage, theirs, stage.project(label))]
+    near = [how for how, label in NEAR.items() if _is_unnoticed(stage, theirs, known, label)]
     if near and not stage.target.can(Op.FLAGGED_NAMES):
         raise Inconclusive(
             f"names near to a popular one were taken {_listed(near)}; whether anybody was told is not seen"
@@ -62,19 +62,25 @@ def names_that_look_alike_are_noticed(stage: Stage) -> Verdict:
     return met(f"of {len(CONFUSABLE)} confusable and {len(NEAR)} near names of {known} none could be taken unnoticed")
 
 
-def _is_unnoticed(stage: Stage, token: str, name: str) -> bool:
-    """Report whether a name could be registered and waits for nobody's look."""
-    file = wheel(name, "1.0")
+def _is_unnoticed(stage: Stage, token: str, known: str, label: str) -> bool:
+    """Report whether a name that looks like a known one could be registered, and waits for nobody's look."""
+    name = known.removesuffix(KNOWN) + label
+    file = wheel(name, "2.0")
     answer = stage.publish(token, file)
     if answer.kind.is_no or answer.kind is Kind.HELD:
         return False
     control(answer.kind.is_yes, f"whether the name {name} may be taken is not clear: {answer.kind.value}")
-    if not any(each["filename"] == file.filename for each in stage.files(name)):
+    # What is another spelling of the known package's own name is no other name.
+    if _has(stage, known, file.filename) or not _has(stage, name, file.filename):
         return False
     if not stage.target.can(Op.FLAGGED_NAMES):
         return True
     names = stage.demand(Op.FLAGGED_NAMES, "the names that wait for a look could not be read").values.get("names")
     return name not in (names or ())
+
+
+def _has(stage: Stage, project: str, filename: str) -> bool:
+    return any(each["filename"] == filename for each in stage.files(project))
 
 
 def _listed(hows: Iterable[str]) -> str:

@@ -24,7 +24,7 @@ def publishing_and_managing_are_two_rights(stage: Stage) -> Verdict:
     owner, project = _owned(stage)
     publisher, outsider = _joined(stage, owner, project, "publisher"), scenes.maintainer(stage, "x")
     scenes.published(stage, _token(stage, publisher), project=project, version="1.1")
-    if _adds(stage, publisher, project, outsider, "1.2"):
+    if _adds(stage, publisher, project, outsider, "1.2.0", "1.2.1"):
         return unmet("one who may only publish gave somebody else the right to publish")
     stage.perform(Op.REMOVE_MEMBER, session=_session(stage, publisher), project=project, name=owner.name)
     if not scenes.gets_through(stage, _token(stage, owner), wheel(project, "1.3")):
@@ -62,7 +62,7 @@ def outsiders_can_do_nothing(stage: Stage) -> Verdict:
     publisher = _joined(stage, owner, project, "publisher")
     if not _gives(stage, outsider, own, publisher, "publisher"):
         raise Inconclusive("an owner could not add anybody to a package of their own")
-    if _adds(stage, outsider, project, outsider, "1.2"):
+    if _adds(stage, outsider, project, outsider, "1.2.0", "1.2.1"):
         return unmet("somebody without a role in a package gave themselves one")
     stage.perform(Op.REMOVE_MEMBER, session=_session(stage, outsider), project=project, name=publisher.name)
     if not scenes.gets_through(stage, _token(stage, publisher), wheel(project, "1.3")):
@@ -89,10 +89,11 @@ def _gives(stage: Stage, giver: Person, project: str, taker: Person, role: str) 
     return stage.perform(Op.ADD_MEMBER, **given).kind.is_yes
 
 
-def _adds(stage: Stage, giver: Person, project: str, taker: Person, version: str) -> bool:
+def _adds(stage: Stage, giver: Person, project: str, taker: Person, before: str, after: str) -> bool:
     """Report whether somebody could give somebody the right to publish: by the answer, or by what they can do then."""
+    could = scenes.gets_through(stage, _token(stage, taker), wheel(project, before))
     said = _gives(stage, giver, project, taker, "publisher")
-    return said or scenes.gets_through(stage, _token(stage, taker), wheel(project, version))
+    return said or (not could and scenes.gets_through(stage, _token(stage, taker), wheel(project, after)))
 
 
 def _token(stage: Stage, person: Person) -> str:
