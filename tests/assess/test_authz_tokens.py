@@ -63,11 +63,18 @@ def test_a_prefix_of_its_own_is_seen() -> None:
     [
         "AUTHZ-1.2a tokens-without-prefix",
         "AUTHZ-1.2a tokens-begin-as-anybodys",
+        "AUTHZ-1.2a minted-tokens-without-prefix",
         "AUTHZ-1.2a tokens-begin-with-the-name-of-their-owner",
     ],
 )
 def test_a_token_that_does_not_tell_its_repository_is_seen(flaw: str) -> None:
     assert found("AUTHZ-1.2a", flaw).outcome is Outcome.UNMET
+
+
+@pytest.mark.parametrize("clause", ["AUTHZ-1.2a", "AUTHZ-3.2a"])
+def test_where_nothing_is_minted_the_other_tokens_are_looked_at(clause: str) -> None:
+    assert found(clause, issuer=None).outcome is Outcome.MET
+    assert found(clause, refuse=[Op.MINT]).outcome is Outcome.MET
 
 
 @pytest.mark.principle("AUTHZ-3.2")

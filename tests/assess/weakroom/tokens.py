@@ -16,6 +16,7 @@ from tests.assess.weakroom.room import Deed, No, Request, Room, flaw, obey, rout
 NO_PREFIX = flaw("AUTHZ-1.2a tokens-without-prefix")
 ANYBODYS_PREFIX = flaw("AUTHZ-1.2a tokens-begin-as-anybodys")
 NAMED_AFTER_PEOPLE = flaw("AUTHZ-1.2a tokens-begin-with-the-name-of-their-owner")
+MINTED_WITHOUT = flaw("AUTHZ-1.2a minted-tokens-without-prefix")
 PATTERN_MISSES = flaw("AUTHZ-3.2a pattern-misses-its-tokens")
 PATTERN_OF_ALL = flaw("AUTHZ-3.2a pattern-matches-anything")
 
@@ -36,9 +37,9 @@ class Tokens(dict[str, Token]):
     """Every live token, by its text."""
 
 
-def prefix(room: Room, account: str) -> str:
+def prefix(room: Room, account: str, *, minted: bool = False) -> str:
     """Return what the text of a token of a person begins with."""
-    if room.has(NO_PREFIX):
+    if room.has(NO_PREFIX) or (minted and room.has(MINTED_WITHOUT)):
         return ""
     if room.has(ANYBODYS_PREFIX):
         return "eyJhbGciOiJIUzI1NiJ9."
@@ -54,7 +55,7 @@ def mint(
     publisher: Any = None,
 ) -> str:
     """Return the text of a new token."""
-    text = prefix(room, account) + secrets.token_hex(20)
+    text = prefix(room, account, minted=publisher is not None) + secrets.token_hex(20)
     room.shelf(Tokens)[text] = Token(secrets.token_hex(4), account, projects, rights, expires, publisher)
     return text
 
@@ -123,4 +124,6 @@ def token_pattern(room: Room, request: Request) -> Any:
         return {"pattern": "weak_[0-9a-f]{20}"}
     # A token that begins otherwise has another pattern: what the pattern says is true whatever the prefix is worth.
     begin = "[a-z0-9]+_" if room.has(NAMED_AFTER_PEOPLE) else prefix(room, "").replace(".", r"\.")
+    if room.has(MINTED_WITHOUT):
+        begin = f"(?:{begin})?"
     return {"pattern": begin + "[0-9a-f]{40}"}

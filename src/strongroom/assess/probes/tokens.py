@@ -8,7 +8,7 @@ import re
 from itertools import takewhile
 from typing import Final
 
-from strongroom.assess import patterns, scenes
+from strongroom.assess import patterns, scenes, trust
 from strongroom.assess.artefacts import wheel
 from strongroom.assess.drivers.operations import Op
 from strongroom.assess.probing import Inconclusive, Safety, Verdict, control, either, met, probe, unmet
@@ -52,7 +52,7 @@ def token_is_held_to_its_package(stage: Stage) -> Verdict:
     needs=(either(Op.ADD_TOKEN, Op.CREATE_TOKEN),),
 )
 def tokens_begin_with_the_repositorys_prefix(stage: Stage) -> Verdict:
-    """Issue tokens to two people, of two widths, and look at what they begin with."""
+    """Issue tokens to two people, of two widths and by an identity token, and look at what they begin with."""
     tokens = _issued(stage)
     control(len(set(tokens)) == len(tokens), "two tokens were the same")
     shared = "".join(letters[0] for letters in takewhile(_are_one, zip(*tokens, strict=False)))
@@ -73,11 +73,22 @@ def _are_one(letters: tuple[str, ...]) -> bool:
 
 
 def _issued(stage: Stage) -> list[str]:
-    """Return tokens of two people, none of which is a password in disguise."""
+    """Return tokens of every kind, of more than one person, none of which is a password in disguise."""
     first, second = scenes.maintainer(stage, "t"), scenes.maintainer(stage, "u")
     tokens = [scenes.token_for(stage, first), scenes.token_for(stage, second)]
     tokens.append(scenes.token_for(stage, first, rights=("publish",)))
-    return tokens + [person.token for person in (first, second) if person.token and ":" not in person.token]
+    tokens += [person.token for person in (first, second) if person.token and ":" not in person.token]
+    return tokens + _minted(stage)
+
+
+def _minted(stage: Stage) -> list[str]:
+    """Return a token that an identity token was exchanged for; none where that does not work, or is not known."""
+    if "issuer" not in stage.tools or not all(map(stage.target.can, (Op.OIDC_AUDIENCE, Op.TRUST_PUBLISHER, Op.MINT))):
+        return []
+    try:
+        return [trust.established(stage).minted().value("token")]
+    except Inconclusive:
+        return []  # that there is no such token is for the probes of AUTHZ-3.1 to say
 
 
 def _tells_of_people(stage: Stage, prefix: str) -> bool:
