@@ -184,6 +184,17 @@ class Wire:
         """Keep a secret out of everything that is written down from now on, and return it."""
         return self.transcript.redactor.learn(secret)
 
+    def begin(self) -> None:
+        """Count one exchange that goes another way than over this wire, and keep the pace; BudgetSpent as in `send`."""
+        self._budget.spend()
+        self._health.wait(self._pace_seconds)
+
+    def note(self, method: str, what: str, status: int, body: bytes, seconds: float) -> int:
+        """Write down an exchange that went another way, and return its number; a status of 0 is no answer of HTTP."""
+        number = self.transcript.add(self.probe, method, what, status, {}, body, seconds)
+        self._health.saw(status or 200, seconds, expects_refusals=True)
+        return number
+
     def is_cleaning(self, so: bool) -> None:
         """Say whether what follows takes away what the run made; the health guard then ends nothing."""
         self._health.cleaning = so

@@ -6,6 +6,8 @@ Principles: none
 from typing import Any, Protocol
 
 from strongroom.assess.drivers.operations import Answer, Op
+from strongroom.assess.drivers.specification import Specification
+from strongroom.assess.wire import Wire
 
 
 class Target(Protocol):
@@ -27,3 +29,14 @@ class Target(Protocol):
 
     def perform(self, op: Op, **given: Any) -> Answer:
         """Do one operation and return what the answer means."""
+
+
+class Driven(Target, Protocol):
+    """A target as a whole run has it: each probe then gets its own, on its own wire."""
+
+    @property
+    def specification(self) -> Specification:
+        """What the driver says of itself and of its product."""
+
+    def on(self, wire: Wire) -> "Driven":
+        """Return the same target over another probe's wire."""

@@ -1,0 +1,4 @@
+"""Real products on loopback, for golden runs of the assessor.
+
+Principles: none
+"""
