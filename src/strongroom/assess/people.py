@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from strongroom.assess import scenes
 from strongroom.assess.authenticator import HONEST, Authenticator, Lie
 from strongroom.assess.drivers.engine import DrivenTarget
-from strongroom.assess.drivers.operations import Answer, Op
+from strongroom.assess.drivers.operations import Answer, Kind, Op
 from strongroom.assess.probing import ControlFailed, Inconclusive
 from strongroom.assess.stage import Message, Person, Stage
 
@@ -47,13 +47,13 @@ def resident(stage: Stage, label: str = "") -> Person:
 
 def recognised(answer: Answer) -> bool:
     """Report whether a login took the password: it gave a session, or asked for the next step."""
-    return answer.kind.is_yes or bool(answer.value("challenge"))
+    return answer.kind.is_yes or (answer.kind is Kind.CHALLENGE and bool(answer.value("challenge")))
 
 
 def challenge_for(stage: Stage, person: Person) -> str:
     """Return the challenge that follows a person's right password; ControlFailed when there is none."""
     answer = stage.perform(Op.LOG_IN, name=person.name, password=person.password)
-    if not answer.value("challenge"):
+    if answer.kind is not Kind.CHALLENGE or not answer.value("challenge"):
         raise ControlFailed(f"the right password brought no challenge: {answer.kind.value} (status {answer.status})")
     return answer.value("challenge")
 
