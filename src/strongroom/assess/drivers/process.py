@@ -38,7 +38,8 @@ class DriverProcess:
             self._process = subprocess.Popen(list(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         except OSError as wrong:
             raise ValueError(f"the driver {command[0]} could not be started: {wrong}") from None
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def _read(self) -> None:
         assert self._process.stdout is not None
@@ -91,6 +92,10 @@ class DriverProcess:
             except subprocess.TimeoutExpired:
                 stop()
         self._process.wait()
+        # The pipe of a grandchild that lives on may stay open: the reader is then left to end with us.
+        self._reader.join(END_SECONDS)
+        if self._process.stdout is not None and not self._reader.is_alive():
+            self._process.stdout.close()
 
 
 @dataclass(frozen=True, slots=True)
