@@ -5,11 +5,14 @@ Principles: AUTHZ-3.1
 
 import httpx2
 import pytest
-from tests.assess.weakroom.visit import every_flaw, found
+from tests.assess.weakroom.room import Room
+from tests.assess.weakroom.visit import every_flaw, found, setting
 
+from strongroom.assess.consent import Consent
 from strongroom.assess.drivers.operations import Op
 from strongroom.assess.issuer import DISCOVERY, on_loopback
-from strongroom.assess.probing import Outcome
+from strongroom.assess.probing import Outcome, Safety
+from strongroom.assess.session import Wish, _issuing
 
 pytestmark = pytest.mark.principle("AUTHZ-3.1")
 
@@ -61,3 +64,20 @@ def test_the_issuer_is_served_to_live_targets() -> None:
         (key,) = client.get(metadata["jwks_uri"]).json()["keys"]
         assert "d" not in key
         assert client.get(f"{issuer.address}/elsewhere").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("url", "safety", "served"),
+    [
+        ("http://127.0.0.1:1/", Safety.SANDBOX, True),
+        ("http://127.0.0.1:1/", Safety.PASSIVE, False),
+        ("http://repository.invalid/", Safety.SANDBOX, False),
+    ],
+)
+def test_a_run_has_an_issuer_where_the_target_can_reach_it_and_may_be_tried(
+    url: str, safety: Safety, served: bool
+) -> None:
+    with _issuing(Wish(url, "t3st"), setting(Room()).target, Consent(safety, "")) as tools:
+        assert ("issuer" in tools) is served
+    with _issuing(Wish(url, "t3st"), setting(Room(), without=[Op.MINT]).target, Consent(safety, "")) as tools:
+        assert tools == {}

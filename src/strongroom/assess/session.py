@@ -4,7 +4,8 @@ Principles: none
 """
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from strongroom.assess.consent import Consent, consent, is_loopback
 from strongroom.assess.document import Assessment, Circumstances, assess
 from strongroom.assess.documents import Library, reread
 from strongroom.assess.drivers.engine import DrivenTarget
+from strongroom.assess.drivers.operations import Op
 from strongroom.assess.drivers.process import DriverProcess, greet
 from strongroom.assess.drivers.specification import Specification, shipped
 from strongroom.assess.drivers.target import Driven
@@ -59,6 +61,7 @@ class Wish:
     accounts: tuple[tuple[str, str], ...] = ()
     documents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     mailbox: Mailbox | None = None
+    patience_seconds: float = 0.0
     tools: dict[str, Any] = field(default_factory=dict)
 
 
@@ -111,12 +114,25 @@ def _measured(wish: Wish, world: World, process: DriverProcess | None) -> Run:
         found = _assessment(wish, world, None, Consent(Safety.PASSIVE, ""), nowhere, started)
         return Run(found, tuple(wire.transcript.exchanges))
     leave = consent(wish.url, wish.safety, wire, run=wish.run, now=world.clocks.now(), data=wish.data)
-    setting = _setting(wish, world, wire, target, leave)
-    chosen = chosen_probes(every_probe(), wish.only, leave.safety)
-    session = probe_target(setting, chosen)
+    with _issuing(wish, target, leave) as tools:
+        setting = _setting(replace(wish, tools={**tools, **wish.tools}), world, wire, target, leave)
+        chosen = chosen_probes(every_probe(), wish.only, leave.safety)
+        session = probe_target(setting, chosen)
     wish = replace(wish, evidence=_still_there(setting, wish.evidence, session))
     found = _assessment(wish, world, driver, leave, session, started)
     return Run(found, tuple(wire.transcript.exchanges))
+
+
+@contextmanager
+def _issuing(wish: Wish, target: Driven, leave: Consent) -> Iterator[dict[str, Any]]:
+    """Serve an issuer of identity tokens while probes run, where the target has a use for it and can reach it."""
+    if leave.safety < Safety.SANDBOX or not target.can(Op.MINT) or not is_loopback(wish.url):
+        yield {}
+        return
+    from strongroom.assess.issuer import on_loopback
+
+    with on_loopback() as issuer:
+        yield {"issuer": issuer}
 
 
 def _still_there(setting: Setting, evidence: tuple[Evidence, ...], session: Session) -> tuple[Evidence, ...]:
@@ -172,6 +188,7 @@ def _setting(wish: Wish, world: World, wire: Wire, target: Driven, leave: Consen
         mailbox=wish.mailbox,
         tools={
             "used_codes": set(),
+            "patience_seconds": wish.patience_seconds,
             "library": Library(wish.documents, known),
             **({"guess_pace_seconds": LOCAL_GUESS_PACE_SECONDS} if is_loopback(wish.url) else {}),
             "clients": Clients(target.specification.clients, world.environment),

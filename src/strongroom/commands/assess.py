@@ -59,6 +59,7 @@ for each in MORE:
 @click.option(
     "--document", multiple=True, metavar="CLAUSE=URL", help="A page that speaks of a clause, as GEN-2.1c=URL."
 )
+@click.option("--patience", default=0, metavar="SECONDS", help="Wait so long for what should die by itself.")
 @click.option("--only", multiple=True, help="Only this probe, clause, principle or track; repeat for several.")
 @click.option("--floor", type=click.Choice(["attested", "documented", "observed"]), default="attested")
 @click.option("--min", "minimum", multiple=True, metavar="TRACK=LEVEL", help="Fail below this: authn, authz, gen, cli.")
@@ -176,6 +177,7 @@ def wish_of(url: str, run: str, asked: dict[str, Any], folder: Path) -> "Wish":
         folder=folder,
         floor=Grade.of(asked["floor"]),
         accounts=tuple(map(parse_account, asked["account"])),
+        patience_seconds=float(asked["patience"]),
         documents=parse_documents(asked["document"]),
     )
 

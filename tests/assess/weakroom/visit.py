@@ -70,6 +70,7 @@ def setting(
     room: Room, *, without: Iterable[Op] = (), refuse: Iterable[Op] = (), tools: dict[str, Any] | None = None
 ) -> Setting:
     """Return a run's setting on a room, with every tool that its modules know but those given as None."""
+    driver()  # every module of the room is read, and has added its tools
     made = {"used_codes": set(), **{name: make(room) for name, make in TOOLS.items()}, **(tools or {})}
     client = httpx2.Client(transport=room.transport(), base_url=BASE)
     wire = Wire(client, BASE, Transcript(Redactor()), Health(active=True, sleep=room.clock.sleep))
