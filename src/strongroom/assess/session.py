@@ -5,7 +5,7 @@ Principles: none
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from strongroom.assess.greeting import FALLBACK, recognise
 from strongroom.assess.health import Health, TargetLost
 from strongroom.assess.journal import Journal
 from strongroom.assess.probing import Finding, Safety
+from strongroom.assess.questionnaire import Answers, documented, statements
 from strongroom.assess.run import Clocks, Session, Setting, chosen_probes, clean_up, every_probe, probe_target, stage_of
 from strongroom.assess.stage import Chance, Mailbox
 from strongroom.assess.store import DOCUMENT, JOURNAL, TRANSCRIPT, read_document
@@ -36,6 +37,7 @@ from strongroom.principles.catalogue import Grade
 
 PACE_SECONDS = 0.5
 LOCAL_GUESS_PACE_SECONDS = 0.05
+LOCAL_NOTICE_SECONDS = 20.0
 TIMEOUT_SECONDS = 15.0
 
 
@@ -44,7 +46,8 @@ class Wish:
     """What the asker wants: which target, how far to go, which driver and probes, and where to keep the run.
 
     `driver_command` starts a driver that is a process of its own. `accounts` are names and passwords of people at the
-    target; `documents` are, for clauses, the pages on them.
+    target; `documents` are, for clauses, the pages on them. `mail_port` is where on this machine the target sends its
+    mail, if it does, and `mail_domain` what the addresses of the run's people end in.
     """
 
     url: str
@@ -60,8 +63,11 @@ class Wish:
     evidence: tuple[Evidence, ...] = ()
     accounts: tuple[tuple[str, str], ...] = ()
     documents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    answers: Answers | None = None
     mailbox: Mailbox | None = None
     patience_seconds: float = 0.0
+    mail_port: int = 0
+    mail_domain: str = "strongroom-probe.invalid"
     tools: dict[str, Any] = field(default_factory=dict)
 
 
@@ -114,17 +120,17 @@ def _measured(wish: Wish, world: World, process: DriverProcess | None) -> Run:
         found = _assessment(wish, world, None, Consent(Safety.PASSIVE, ""), nowhere, started)
         return Run(found, tuple(wire.transcript.exchanges))
     leave = consent(wish.url, wish.safety, wire, run=wish.run, now=world.clocks.now(), data=wish.data)
-    with _issuing(wish, target, leave) as tools:
-        setting = _setting(replace(wish, tools={**tools, **wish.tools}), world, wire, target, leave)
+    with issuing(wish, target, leave) as tools, _on_this_machine(wish, leave) as more:
+        setting = _setting(replace(wish, tools={**tools, **more, **wish.tools}), world, wire, target, leave)
         chosen = chosen_probes(every_probe(), wish.only, leave.safety)
         session = probe_target(setting, chosen)
-    wish = replace(wish, evidence=_still_there(setting, wish.evidence, session))
+    wish = replace(wish, evidence=(*_still_there(setting, wish.evidence, session), *_answered(setting, wish, session)))
     found = _assessment(wish, world, driver, leave, session, started)
     return Run(found, tuple(wire.transcript.exchanges))
 
 
 @contextmanager
-def _issuing(wish: Wish, target: Driven, leave: Consent) -> Iterator[dict[str, Any]]:
+def issuing(wish: Wish, target: Driven, leave: Consent) -> Iterator[dict[str, Any]]:
     """Serve an issuer of identity tokens while probes run, where the target has a use for it and can reach it."""
     if leave.safety < Safety.SANDBOX or not target.can(Op.MINT) or not is_loopback(wish.url):
         yield {}
@@ -135,6 +141,23 @@ def _issuing(wish: Wish, target: Driven, leave: Consent) -> Iterator[dict[str, A
         yield {"issuer": issuer}
 
 
+@contextmanager
+def _on_this_machine(wish: Wish, leave: Consent) -> Iterator[dict[str, Any]]:
+    """Have what an active run uses of this machine for as long as probes run: other addresses, and a relay for mail."""
+    if leave.safety < Safety.SANDBOX:
+        yield {}
+        return
+    from strongroom.assess.machine import other_sources, relay
+
+    with ExitStack() as stack:
+        tools = stack.enter_context(relay(wish.mail_port, wish.mail_domain))
+        if is_loopback(wish.url):
+            clients = stack.enter_context(other_sources(wish.url, TIMEOUT_SECONDS))
+            pace = {"guess_pace_seconds": LOCAL_GUESS_PACE_SECONDS, "notice_seconds": LOCAL_NOTICE_SECONDS}
+            tools = {**tools, **pace, "other_sources": clients}
+        yield tools
+
+
 def _still_there(setting: Setting, evidence: tuple[Evidence, ...], session: Session) -> tuple[Evidence, ...]:
     if session.lost or session.aborted:
         return evidence
@@ -142,6 +165,20 @@ def _still_there(setting: Setting, evidence: tuple[Evidence, ...], session: Sess
         return reread(stage_of(setting, "documents", Budget(60, 60)), evidence)
     except (Unreachable, TargetLost, BudgetSpent):
         return evidence
+
+
+def _answered(setting: Setting, wish: Wish, session: Session) -> tuple[Evidence, ...]:
+    """Return what the answers are worth: statements, and what their pages bear out."""
+    if wish.answers is None:
+        return ()
+    told = tuple(statements(wish.answers))
+    if session.lost or session.aborted:
+        return told
+    try:
+        stage = stage_of(setting, "answers", Budget(200, 120))
+        return (*told, *documented(wish.answers, stage, setting.clocks.now()))
+    except (Unreachable, TargetLost, BudgetSpent):
+        return told
 
 
 def _wire(wish: Wish, world: World) -> Wire:
@@ -185,12 +222,11 @@ def _setting(wish: Wish, world: World, wire: Wire, target: Driven, leave: Consen
         clocks=world.clocks,
         chance=world.chance,
         journal=Journal(wish.folder / JOURNAL if wish.folder else None),
-        mailbox=wish.mailbox,
+        mailbox=wish.mailbox or wish.tools.get("mailbox"),
         tools={
             "used_codes": set(),
             "patience_seconds": wish.patience_seconds,
             "library": Library(wish.documents, known),
-            **({"guess_pace_seconds": LOCAL_GUESS_PACE_SECONDS} if is_loopback(wish.url) else {}),
             "clients": Clients(target.specification.clients, world.environment),
             **wish.tools,
         },
