@@ -39,6 +39,7 @@ from strongroom.web.setup import Setup
 from strongroom.web.shortcut import Shortcut
 from strongroom.web.site import Site
 from strongroom.web.upload import Upload
+from strongroom.web.wellknown import Contact, WellKnown
 from strongroom.web.xmlrpc import XmlRpc
 
 #: Raise it when a page is rendered otherwise and neither the version nor a static file says so.
@@ -206,6 +207,7 @@ def routes(repository: Repository, pages: Pages, rendered: RenderedPages, metric
         ("/healthz", site.health),
         ("/metrics", site.metric),
         ("/robots.txt", site.robots),
+        *well_known(chosen).routes(),
         ("/", site.home),
     ]
     return [
@@ -215,6 +217,15 @@ def routes(repository: Repository, pages: Pages, rendered: RenderedPages, metric
         Route("/setup/{secret}", Plain(setup, "GET", "HEAD", "POST"), methods=None),
         *(Route(path, Plain(endpoint, "GET", "HEAD"), methods=None) for path, endpoint in read),
     ]
+
+
+def well_known(chosen: Settings) -> WellKnown:
+    """Return what is under /.well-known/, with the contact that the operator has set."""
+    said = chosen.security
+    contact = None
+    if said.contact and said.expires is not None:
+        contact = Contact(said.contact, said.expires, said.policy, said.safe_harbour)
+    return WellKnown(chosen.title, f"Strongroom {__version__}", chosen.site_url, contact)
 
 
 async def nothing_here(scope: Any, receive: Any, send: Any) -> None:

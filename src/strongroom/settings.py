@@ -8,11 +8,11 @@ Principles: none
 
 import os
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 MEBIBYTE: Final = 1024 * 1024
@@ -51,6 +51,25 @@ class S3Settings(Section):
     secret_key_file: Path | None = None
 
 
+class SecuritySettings(Section):
+    """Whom researchers tell of a weakness: /.well-known/security.txt (RFC 9116); none unless `contact` is set."""
+
+    contact: str = Field("", pattern=r"^(|(mailto:|tel:|https://)[!-~]+)$", description="mailto:…, tel:… or https://…")
+    expires: date | None = Field(None, description="last day for which you promise that the contact is read")
+    policy: str = Field("", pattern=r"^(|https://[!-~]+)$", description="page of the disclosure policy")
+    safe_harbour: bool = Field(False, description="whether that page gives good faith a legal safe harbour")
+
+    @model_validator(mode="after")
+    def _whole(self) -> "SecuritySettings":
+        # "This field indicates the date and time after which the data contained … SHOULD NOT be used": only whoever
+        # answers the contact can say until when.
+        if self.contact and self.expires is None:
+            raise ValueError("a contact needs the day on which it expires")
+        if not self.contact and (self.expires or self.policy or self.safe_harbour):
+            raise ValueError("without a contact there is no security.txt that could say this")
+        return self
+
+
 class Settings(BaseSettings):
     """Everything an operator can choose. Each default is the safe one."""
 
@@ -76,6 +95,7 @@ class Settings(BaseSettings):
     tls_key: Path | None = None
     limits: LimitSettings = LimitSettings()
     s3: S3Settings = S3Settings()
+    security: SecuritySettings = SecuritySettings()
 
     @field_validator("data")
     @classmethod

@@ -47,6 +47,8 @@ READ = {
     "/healthz": "text/plain",
     "/metrics": "text/plain; version=0.0.4; charset=utf-8",
     "/robots.txt": "text/plain",
+    "/.well-known/package-repository-security.json": "application/json",
+    "/.well-known/package-repository-security.schema.json": "application/schema+json",
 }
 LEADS = {
     "/simple/Anvil/": "/simple/anvil/",

@@ -10,13 +10,17 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One policy: `templates/policies/<slug>.html` holds its text. `since` is the day of this version of it."""
+    """One policy: `templates/policies/<slug>.html` holds its text. `since` is the day of this version of it.
+
+    `clauses` are those that the page speaks of: the repository's self-description says so.
+    """
 
     title: str
     says: str
     version: int
     since: str
     principle: str
+    clauses: tuple[str, ...]
 
 
 POLICIES: Final[Mapping[str, Policy]] = {
@@ -26,5 +30,6 @@ POLICIES: Final[Mapping[str, Policy]] = {
         version=1,
         since="2026-11-21",
         principle="GEN-2.1",
+        clauses=("GEN-2.1c",),
     ),
 }
