@@ -71,16 +71,12 @@ def _is_unnoticed(stage: Stage, token: str, known: str, label: str) -> bool:
         return False
     control(answer.kind.is_yes, f"whether the name {name} may be taken is not clear: {answer.kind.value}")
     # What is another spelling of the known package's own name is no other name.
-    if _has(stage, known, file.filename) or not _has(stage, name, file.filename):
+    if stage.served(known, file.filename) == file.content or stage.served(name, file.filename) != file.content:
         return False
     if not stage.target.can(Op.FLAGGED_NAMES):
         return True
     names = stage.demand(Op.FLAGGED_NAMES, "the names that wait for a look could not be read").values.get("names")
     return name not in (names or ())
-
-
-def _has(stage: Stage, project: str, filename: str) -> bool:
-    return any(each["filename"] == filename for each in stage.files(project))
 
 
 def _listed(hows: Iterable[str]) -> str:
