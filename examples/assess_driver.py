@@ -10,13 +10,11 @@ Principles: none
 
 import base64
 import json
-import re
 import sys
 import urllib.error
 import urllib.request
-from html import unescape
 from typing import Any
-from urllib.parse import unquote, urljoin
+from urllib.parse import urljoin
 
 KINDS = {401: "unauthenticated", 403: "forbidden", 404: "missing", 409: "exists", 429: "throttled"}
 Answer = dict[str, Any]
@@ -53,11 +51,10 @@ class Driver:
 
     def files(self, given: dict[str, Any]) -> Answer:
         """List the files of a project."""
-        answer = self._asked(f"simple/{given['project']}/")
-        links = [
-            unescape(link) for link in re.findall(r'<a[^>]+href="([^"]+)"', base64.b64decode(answer["body"]).decode())
-        ]
-        answer["values"] = {"files": [_file(link) for link in links]}
+        answer = self._asked(f"simple/{given['project']}/", headers={"Accept": "application/vnd.pypi.simple.v1+json"})
+        if answer["kind"] == "accepted":
+            listed = json.loads(base64.b64decode(answer["body"]))["files"]
+            answer["values"] = {"files": [_file(each) for each in listed]}
         return answer
 
     def fetch(self, given: dict[str, Any]) -> Answer:
@@ -79,15 +76,9 @@ def _part(boundary: str, disposition: str, content: bytes) -> bytes:
     return f"--{boundary}\r\nContent-Disposition: form-data; {disposition}\r\n\r\n".encode() + content + b"\r\n"
 
 
-def _file(link: str) -> dict[str, Any]:
-    address, _, digest = link.partition("#sha256=")
-    return {
-        "filename": unquote(address.rsplit("/", 1)[-1]),
-        "url": link,
-        "sha256": digest,
-        "version": "",
-        "yanked": False,
-    }
+def _file(listed: dict[str, Any]) -> dict[str, Any]:
+    digest = listed.get("hashes", {}).get("sha256", "")
+    return {"filename": listed["filename"], "url": listed["url"], "sha256": digest, "version": "", "yanked": False}
 
 
 def main() -> None:
