@@ -61,7 +61,7 @@ def _subjects(attestation: Any) -> Iterator[str]:
     envelope = attestation.get("envelope") if isinstance(attestation, Mapping) else None
     try:
         statement = json.loads(base64.b64decode(str((envelope or {}).get("statement", "")), validate=True))
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return
     for subject in _entries(statement, "subject"):
         digest = subject.get("digest") if isinstance(subject, Mapping) else None

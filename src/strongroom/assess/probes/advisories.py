@@ -27,18 +27,19 @@ def malware_advisories_are_in_a_feed(stage: Stage) -> Verdict:
     """Read the feed; where it is empty, and the run may, let the operator know of a malicious package; read again."""
     records = _feed(stage)
     told = ""
-    if not any(osv.is_of_malware(each) for each in records if isinstance(each, dict)):
+    if not any(osv.is_of_malware(each) for each in records[:MOST_RECORDS] if isinstance(each, dict)):
         if stage.leave < Safety.IRREVERSIBLE or not stage.target.can(Op.ADD_ADVISORY):
             raise Inconclusive(f"the feed holds {len(records)} records, none of which is of a malicious package")
         added = _added(stage)
         if added is None:
             return unmet("an advisory of a malicious package that the operator had added did not come into the feed")
         records, told = added, "; one was added by the operator to see it come"
-    for each in records[:MOST_RECORDS]:
+    read = records[:MOST_RECORDS]
+    for each in read:
         if wrong := osv.complaints(each):
             return unmet(f"a record of the feed is not valid: {wrong[0]}")
-    count = sum(osv.is_of_malware(each) for each in records)
-    return met(f"the feed holds {count} advisories of malicious packages, in valid OSV{told}")
+    count = sum(osv.is_of_malware(each) for each in read)
+    return met(f"of {len(read)} records that were read, all valid OSV, {count} are of malicious packages{told}")
 
 
 def _feed(stage: Stage) -> list[Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from strongroom.assess import merkle, scenes
-from strongroom.assess.drivers.operations import Op
+from strongroom.assess.drivers.operations import Answer, Op
 from strongroom.assess.probing import Inconclusive, Safety, Verdict, control, met, probe, unmet
 from strongroom.assess.stage import Person, Stage
 
@@ -121,8 +121,14 @@ def _comes(stage: Stage, cursor: str, project: str, kind: str) -> bool:
 def _log(stage: Stage) -> _Log | None:
     if not stage.target.can(Op.LOG_PROOF):
         return None
-    answer = stage.demand(Op.LOG_PROOF, "the log's root could not be read", size_before=0)
-    return _Log(int(answer.value("size")), bytes.fromhex(answer.value("root")))
+    return _log_in(stage.demand(Op.LOG_PROOF, "the log's root could not be read", size_before=0))
+
+
+def _log_in(answer: Answer) -> _Log:
+    try:
+        return _Log(int(answer.value("size")), bytes.fromhex(answer.value("root")))
+    except ValueError:
+        raise Inconclusive("the log's size is no number, or its root no hash") from None
 
 
 def _require_growth(stage: Stage, before: _Log | None) -> Verdict | None:
@@ -130,13 +136,21 @@ def _require_growth(stage: Stage, before: _Log | None) -> Verdict | None:
     if before is None:
         return None
     answer = stage.demand(Op.LOG_PROOF, "the log's proof could not be read", size_before=before.size)
-    proof = [bytes.fromhex(str(each)) for each in answer.values.get("proof") or ()]
-    after = _Log(int(answer.value("size")), bytes.fromhex(answer.value("root")))
+    steps = answer.values.get("proof")
+    control(isinstance(steps, list), "the log's proof is no list")
+    after = _log_in(answer)
     if after.size <= before.size:
         return unmet("things happened, and the log did not grow")
-    if not merkle.is_consistent(before.size, before.root, after.size, after.root, proof):
+    if not merkle.is_consistent(before.size, before.root, after.size, after.root, _hashes(steps or [])):
         return unmet("the log cannot prove that what it is now holds what it was before")
     return None
+
+
+def _hashes(steps: list[Any]) -> list[bytes]:
+    try:
+        return [bytes.fromhex(str(each)) for each in steps]
+    except ValueError:
+        raise Inconclusive("the log's proof holds what is no hash") from None
 
 
 def _how(log: _Log | None) -> str:

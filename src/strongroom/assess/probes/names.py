@@ -76,7 +76,8 @@ def _is_unnoticed(stage: Stage, token: str, known: str, label: str) -> bool:
     if not stage.target.can(Op.FLAGGED_NAMES):
         return True
     names = stage.demand(Op.FLAGGED_NAMES, "the names that wait for a look could not be read").values.get("names")
-    return name not in (names or ())
+    control(isinstance(names, list), "the names that wait for a look are no list")
+    return name not in (names or [])
 
 
 def _listed(hows: Iterable[str]) -> str:

@@ -4,7 +4,7 @@ Principles: GEN-2.2
 """
 
 from typing import Final
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from strongroom.assess import scenes
 from strongroom.assess.drivers.operations import Answer, Kind, Op
@@ -37,7 +37,10 @@ def package_can_be_reported_on_its_page(stage: Stage) -> Verdict:
         return unmet("the page of a package has no link to report it")
     if url.startswith("mailto:"):
         return partly("the page of a package has an address to write to, and no form")
-    form = stage.perform(Op.FETCH, url=urljoin(stage.base, url))
+    address = urljoin(stage.base, url)
+    if urlsplit(address).netloc != urlsplit(stage.base).netloc:
+        raise Inconclusive(f"the link to report a package leads to another host: {address[:100]}")
+    form = stage.perform(Op.FETCH, url=address)
     if form.kind is Kind.MISSING:
         return unmet("the link to report a package leads nowhere")
     if not form.kind.is_yes or "<form" not in form.text.lower() or file.project not in form.text:

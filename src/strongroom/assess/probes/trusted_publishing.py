@@ -3,6 +3,7 @@
 Principles: AUTHZ-3.1
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
@@ -108,6 +109,9 @@ def minted_token_is_narrow_and_short(stage: Stage) -> Verdict:
 def _life(said: str) -> float:
     """Return for how many seconds a minted token says that it lives; 15 minutes when it says nothing."""
     try:
-        return float(said) if said else LONGEST_LIFE_SECONDS
+        life = float(said) if said else LONGEST_LIFE_SECONDS
     except ValueError:
-        raise Inconclusive("how long a minted token lives is no number") from None
+        life = math.nan
+    if not 0 < life < math.inf:
+        raise Inconclusive("how long a minted token lives is no time")
+    return life
