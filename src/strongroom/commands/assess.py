@@ -16,6 +16,7 @@ from strongroom.commands.assess_more import MORE
 
 if TYPE_CHECKING:
     from strongroom.assess.probing import Finding
+    from strongroom.assess.questionnaire import Answers
     from strongroom.assess.reporting import Demands
     from strongroom.assess.session import Wish
 
@@ -60,12 +61,15 @@ for each in MORE:
     "--document", multiple=True, metavar="CLAUSE=URL", help="A page that speaks of a clause, as GEN-2.1c=URL."
 )
 @click.option("--patience", default=0, metavar="SECONDS", help="Wait so long for what should die by itself.")
+@click.option("--mail-port", default=0, metavar="PORT", help="Take its mail on this port of loopback.")
+@click.option("--mail-domain", default="strongroom-probe.invalid", show_default=True, help="Where its people get mail.")
 @click.option("--only", multiple=True, help="Only this probe, clause, principle or track; repeat for several.")
 @click.option("--floor", type=click.Choice(["attested", "documented", "observed"]), default="attested")
 @click.option("--min", "minimum", multiple=True, metavar="TRACK=LEVEL", help="Fail below this: authn, authz, gen, cli.")
 @click.option("--fail-on", multiple=True, type=click.Choice(["regression", "conflict", "stale"]), help="Fail on this.")
 @click.option("--baseline", type=_FILE, help="Compare with this assessment (default: the last one of this target).")
 @click.option("--annotations", type=_FILE, help="What you say beside the measurement (YAML).")
+@click.option("--answers", type=_FILE, help="A filled-in sheet of `assess questionnaire` (YAML).")
 @click.option("--budget", default="", metavar="DAYS", help="Show what so many days of work reach, as in 20d.")
 @click.option("--sign-off", default="", metavar="NAME", help="Who answers for this assessment.")
 @click.option("-f", "--format", "formats", default="", help="Reports, with commas between them.")
@@ -96,7 +100,10 @@ def url_command(
     folder = store.open_run(url, name, clocks.now())
     with real_client() as client:
         try:
-            run = assess_target(wish_of(url, name, asked, folder), World(clocks, chance, client, environment(), tell))
+            run = assess_target(
+                wish_of(url, name, asked, folder, clocks.now().date()),
+                World(clocks, chance, client, environment(), tell),
+            )
         except NotAllowed as no:
             raise click.UsageError(str(no)) from None
     store.keep(folder, run.assessment)
@@ -155,7 +162,7 @@ def write(names: list[str], report: Any, output: Path | None) -> None:
         click.echo(f"Reports are in {output}.", err=True)
 
 
-def wish_of(url: str, run: str, asked: dict[str, Any], folder: Path) -> "Wish":
+def wish_of(url: str, run: str, asked: dict[str, Any], folder: Path, today: date) -> "Wish":
     """Return what the options ask of the run."""
     from strongroom.assess.consent import is_loopback
     from strongroom.assess.probing import Safety
@@ -178,8 +185,21 @@ def wish_of(url: str, run: str, asked: dict[str, Any], folder: Path) -> "Wish":
         floor=Grade.of(asked["floor"]),
         accounts=tuple(map(parse_account, asked["account"])),
         patience_seconds=float(asked["patience"]),
+        mail_port=asked["mail_port"],
+        mail_domain=asked["mail_domain"],
         documents=parse_documents(asked["document"]),
+        answers=answers_of(asked["answers"], today),
     )
+
+
+def answers_of(path: Path | None, today: date) -> "Answers | None":
+    """Return the answers of a filled-in sheet, None without one; UsageError when it is not whole."""
+    from strongroom.assess.questionnaire import parse_answers
+
+    try:
+        return parse_answers(path.read_text("utf-8"), today) if path else None
+    except ValueError as wrong:
+        raise click.UsageError(str(wrong)) from None
 
 
 def parse_account(text: str) -> tuple[str, str]:

@@ -91,8 +91,17 @@ def history(url: str) -> None:
 @click.option("-f", "--format", "formats", default="", help="Reports, with commas between them.")
 @click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="Folder for the reports.")
 @click.option("--budget", default="", metavar="DAYS", help="Show what so many days of work reach, as in 20d.")
+@click.option("--exercise", "exercises", multiple=True, metavar="SCENARIO:LOG", help="Add what an exercise showed.")
 @click.pass_context
-def replay(ctx: click.Context, /, document: Path, formats: str, output: Path | None, budget: str) -> None:
+def replay(
+    ctx: click.Context,
+    /,
+    document: Path,
+    formats: str,
+    output: Path | None,
+    budget: str,
+    exercises: tuple[str, ...],
+) -> None:
     """Evaluate a kept assessment again, and write its reports, without touching the target."""
     from strongroom.assess.reporting import Demands, report_of
     from strongroom.assess.run import every_probe
@@ -101,12 +110,24 @@ def replay(ctx: click.Context, /, document: Path, formats: str, output: Path | N
 
     try:
         kept = read_document(document)
-        demands = Demands({}, budget_days=parse_days(budget))
+        extra = tuple(item for each in exercises for item in _items_of(each))
+        demands = Demands({}, budget_days=parse_days(budget), extra=extra)
     except ValueError as wrong:
         raise click.UsageError(str(wrong)) from None
     report = report_of(kept, demands, every_probe(), kept.circumstances.ended.date())
     write(chosen_views(formats, output), report, output)
     ctx.exit(int(report.verdict.exit))
+
+
+def _items_of(named: str) -> Any:
+    """Return what the exercise `SCENARIO:LOG` adds to the plan; ValueError when there is no such exercise."""
+    from strongroom.assess.exercise.log import items, read
+    from strongroom.assess.exercise.scenario import load
+
+    scenario, _, log = named.rpartition(":")
+    if not scenario or not Path(log).is_file():
+        raise ValueError(f"{named!r} is no exercise, as in toolchain:toolchain.jsonl")
+    return items(load(scenario), read(Path(log)))
 
 
 @click.command("cleanup")
@@ -131,4 +152,93 @@ def cleanup(ctx: click.Context, /, run: str, data: Path | None) -> None:
     ctx.exit(4 if left else 0)
 
 
-MORE: Final[tuple[Any, ...]] = (explain, diff, history, replay, cleanup)
+@click.command("compare")
+@click.argument("registries", nargs=-1)
+@click.option("--principle", "ids", multiple=True, help="Only this principle; repeat for several.")
+@click.option("--with", "measured", type=_FILE, help="An assessment of your own, in a column of its own.")
+@click.option("--full", is_flag=True, help="Say what each claim rests on.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+def compare(
+    registries: tuple[str, ...], ids: tuple[str, ...], measured: Path | None, full: bool, as_json: bool
+) -> None:
+    """Show what is claimed of thirteen public registries: dated claims with sources, nothing that was seen here."""
+    from dataclasses import asdict
+
+    from strongroom.assess.registries import chosen, in_full, table
+    from strongroom.assess.store import read_document
+
+    try:
+        found = chosen(registries, [_spelled(id) for id in ids])
+        kept = read_document(measured) if measured else None
+    except ValueError as wrong:
+        raise click.UsageError(str(wrong)) from None
+    seen = {p.principle.id: p.state.value[:8] for t in kept.tracks for p in t.principles} if kept else None
+    if as_json:
+        click.echo(json.dumps([asdict(each) for each in found], indent=1, ensure_ascii=False))
+    else:
+        click.echo(in_full(found) if full else table(found, seen), nl=False)
+
+
+@click.command("questionnaire")
+@click.argument("target", metavar="URL|ASSESSMENT.json")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the sheet to this file.")
+def questionnaire(target: str, output: Path | None) -> None:
+    """Ask what the probes left open, the lowest level first.
+
+    On a terminal each question is asked; otherwise, and with -o, the sheet is written to be filled in. Give the
+    answers back with: strongroom assess URL --answers FILE.
+    """
+    import sys
+
+    from strongroom.assess.questionnaire import sheet
+
+    kept = _newest_or_file(target)
+    if output is None and sys.stdin.isatty() and sys.stdout.isatty():
+        output = Path(click.prompt("Keep the answers in", default="answers.yaml"))
+        text = _interview(kept)
+    else:
+        text = sheet(kept)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        output.write_text(text, "utf-8")
+        click.echo(f"Written to {output}. Measure with: strongroom assess {kept.circumstances.url} --answers {output}")
+
+
+def _newest_or_file(target: str) -> Any:
+    from strongroom.assess.store import Store, read_document
+    from strongroom.surroundings import state_folder
+
+    if not target.startswith(("http://", "https://")):
+        try:
+            return read_document(Path(target))
+        except (ValueError, OSError) as wrong:
+            raise click.UsageError(str(wrong)) from None
+    kept = Store(state_folder() / "assess").newest(target if target.endswith("/") else target + "/")
+    if kept is None:
+        raise click.UsageError(f"nothing is known of {target} yet; measure it first: strongroom assess {target}")
+    return kept
+
+
+def _interview(kept: Any) -> str:
+    """Ask each open question on the terminal, and return the filled-in sheet."""
+    from strongroom.assess.questionnaire import Says, as_yaml, open_questions
+
+    by = {"name": click.prompt("Your name"), "role": click.prompt("Your role")}
+    by["date"] = kept.circumstances.ended.date().isoformat()
+    answers = []
+    click.echo("Answer yes, partly, no or unknown; an empty answer is unknown, and q ends.")
+    for each in open_questions(kept):
+        click.echo(f"\n{each.id}  {each.text}")
+        said = click.prompt("  Is it so", type=click.Choice([*Says, "q"]), default="unknown", show_choices=False)
+        if said == "q":
+            break
+        if said != Says.UNKNOWN:
+            url = click.prompt("  On which page can it be read", default="", show_default=False)
+            quote = click.prompt("  In which words, as they stand there", default="", show_default=False) if url else ""
+            note = click.prompt("  What else is to be said", default="", show_default=False)
+            answers.append({"clause": each.id, "answer": str(said), "url": url, "quote": quote, "note": note})
+    return as_yaml({"by": by, "answers": answers})
+
+
+MORE: Final[tuple[Any, ...]] = (explain, diff, history, replay, cleanup, compare, questionnaire)

@@ -16,6 +16,7 @@ _COMMANDS: Final = {
     "admin": ("strongroom.commands.admin", "Look after a repository: people, tokens, files, checks, copies."),
     "assess": ("strongroom.commands.assess", "Measure a repository against the principles."),
     "config": ("strongroom.commands.config", "Show the settings in force."),
+    "exercise": ("strongroom.commands.exercise", "Play through an incident at a table."),
     "serve": ("strongroom.commands.serve", "Run a repository."),
 }
 
