@@ -103,7 +103,11 @@ def nobody_maintains_without_a_factor(stage: Stage) -> Verdict:
     tried = Tried()
     if people.can_register(stage) and stage.target.can(Op.LOG_IN):
         tried.add(_newcomer_tries(stage))
-    elif not stage.target.can(Op.ADD_MAINTAINER) and not stage.target.can(Op.ENROL_TOTP):
+    if (
+        not (tried.through or tried.refused)
+        and not stage.target.can(Op.ADD_MAINTAINER)
+        and not stage.target.can(Op.ENROL_TOTP)
+    ):
         tried.add(_without_any_factor(stage))
     if not tried.through and stage.target.can(Op.LOG_IN) and stage.target.can(Op.REMOVE_TOTP):
         tried.add(_gives_up(stage))
@@ -126,7 +130,9 @@ def _newcomer_tries(stage: Stage) -> Tried:
         own, person.session = person.session, ""  # there is no project yet that a session could manage
         tried.add(every_way(stage, person, project))
         person.session = own
-    if not tried.through and stage.target.can(Op.ENROL_TOTP):
+    if not tried.through:
+        if not stage.target.can(Op.ENROL_TOTP):
+            return Tried()  # a newcomer may be refused for other reasons: nothing shows that a factor was missing
         scenes.with_totp(stage, person)
         person.token = _credential(stage, person)
         control(person.token, "with a second factor the newcomer can make no token either")
