@@ -153,6 +153,13 @@ def test_what_are_no_options_is_refused(authenticator: Authenticator, options: d
             authenticator.answer(options, ORIGIN)
 
 
+@pytest.mark.parametrize("listed", [[1], [{}], [{"id": 1}], 1])
+def test_a_list_of_credentials_that_is_none_is_refused(authenticator: Authenticator, listed: object) -> None:
+    authenticator.create(CREATION, ORIGIN)
+    with pytest.raises(ValueError, match="options"):
+        authenticator.answer(REQUEST | {"allowCredentials": listed}, ORIGIN)
+
+
 def test_base64url_that_is_none_is_refused() -> None:
     assert from_base64url("-_8") == b"\xfb\xff"
     with pytest.raises(ValueError, match="base64url"):

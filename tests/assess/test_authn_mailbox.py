@@ -9,7 +9,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from strongroom.assess.drivers.engine import parts_of
+from strongroom.assess.drivers.engine import authorization, parts_of
 from strongroom.assess.mailbox import LIMIT_MESSAGE_BYTES, MailSink, read_mail
 
 ADA = "ada@strongroom-probe.invalid"
@@ -89,6 +89,11 @@ def test_the_plain_part_is_preferred() -> None:
 def test_any_bytes_are_some_mail(content: bytes) -> None:
     subject, text = read_mail(content)
     assert isinstance(subject + text, str)
+
+
+def test_an_unused_session_leaves_no_blank_at_the_end_of_a_header() -> None:
+    assert authorization("session ") == "Session"
+    assert authorization("bearer abc") == "Bearer abc"
 
 
 def test_what_makes_a_mailed_link_secret_is_known_to_the_redactor() -> None:

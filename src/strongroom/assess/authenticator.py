@@ -103,14 +103,14 @@ class Authenticator:
         """
         options = _public_key(options)
         try:
-            challenge, party, user = options["challenge"], options["rp"], from_base64url(options["user"]["id"])
+            challenge, user = options["challenge"] + "", from_base64url(options["user"]["id"])
+            party_id = lie.rp_id or options["rp"].get("id") or urlsplit(origin).hostname or ""
             allowed = [each["alg"] for each in options["pubKeyCredParams"]]
-        except (KeyError, TypeError):
+        except (KeyError, TypeError, AttributeError):
             raise ValueError("these are no options for creating a credential") from None
         # "If empty, the client uses ES256 and RS256."
         if allowed and ES256 not in allowed:
             raise ValueError("the options do not allow ES256")
-        party_id = lie.rp_id or party.get("id") or urlsplit(origin).hostname or ""
         made = Credential(self._bytes("id"), party_id, user, self._key())
         self.credentials.append(made)
         attested = self._data(made, lie, _ATTESTED) + b"\0" * 16 + struct.pack(">H", len(made.id)) + made.id
@@ -144,7 +144,10 @@ class Authenticator:
 
     def _held(self, options: Mapping[str, Any], origin: str) -> Credential:
         party_id = options.get("rpId") or urlsplit(origin).hostname
-        allowed = {from_base64url(each["id"]) for each in options.get("allowCredentials") or ()}
+        try:
+            allowed = {from_base64url(each["id"]) for each in options.get("allowCredentials") or ()}
+        except (KeyError, TypeError):
+            raise ValueError("these are no options for using a credential") from None
         for each in reversed(self.credentials):
             if each.rp_id == party_id and (not allowed or each.id in allowed):
                 return each

@@ -88,7 +88,7 @@ class Probe:
 
     `yes` and `no` say what each answer means. `needs` names operations (`Op`), or several of which one is enough
     (`either`); where the driver lacks one, the probe is not run. `requests` and `seconds` are the most that it may use.
-    One that is `last` is asked after all others, since it makes the target wary of who asks.
+    One whose `last` is not 0 is asked after all others, the lower first, since it makes the target wary of who asks.
     """
 
     id: str
@@ -101,7 +101,7 @@ class Probe:
     needs: frozenset[str]
     requests: int
     seconds: float
-    last: bool
+    last: int
     ask: Callable[["Stage"], Verdict]
 
 
@@ -125,7 +125,7 @@ def probe(
     version: int = 1,
     requests: int = 60,
     seconds: float = 60.0,
-    last: bool = False,
+    last: int = 0,
 ) -> Callable[[Callable[["Stage"], Verdict]], Callable[["Stage"], Verdict]]:
     """Enter a function as the probe of a clause; its name, with dashes, is the probe's id. One clause, one probe."""
     clause(clause_id)

@@ -136,8 +136,9 @@ def asked(probe: Probe, stage: Stage, clocks: Clocks) -> Finding:
     """Ask one probe on its stage, whatever its needs, and return what it found."""
     started = clocks.now()
     verdict = _verdict(probe, stage)
+    saw = stage.wire.transcript.redactor.clean(verdict.saw)
     return Finding(
-        probe.id, probe.clause, probe.version, verdict.outcome, verdict.saw,
+        probe.id, probe.clause, probe.version, verdict.outcome, saw,
         tuple(dict.fromkeys(stage.exchanges)), started, clocks.now(), verdict.grade, verdict.sha256,
     )  # fmt: skip
 

@@ -62,7 +62,7 @@ def open_session(room: Room, account: Account) -> str:
 
 def session_of(request: Request) -> str:
     """Return the session that the request carries, empty when it carries none."""
-    return request.headers.get("authorization", "").removeprefix("Session ").strip()
+    return request.headers.get("authorization", "").removeprefix("Session").strip()
 
 
 def person_of(room: Room, request: Request) -> Account:

@@ -121,7 +121,7 @@ class DrivenTarget:
         return replace(answer, values={**answer.values, **fill(known, {**given, **answer.values})})
 
     def _request(self, operation: Operation, given: Mapping[str, Any]) -> Answer:
-        headers = {name: str(fill(value, given)) for name, value in operation.headers.items()}
+        headers = {name: str(fill(value, given)).strip() for name, value in operation.headers.items()}
         content: bytes | None = None
         if operation.codec:
             kind, content = CODECS[operation.codec](given)
@@ -193,7 +193,7 @@ def authorization(text: str) -> str:
     scheme, _, rest = text.partition(" ")
     if scheme == "basic":
         return "Basic " + base64.b64encode(rest.encode()).decode()
-    return f"{scheme.capitalize()} {rest}"
+    return f"{scheme.capitalize()} {rest}".strip()
 
 
 def answer_of(

@@ -9,7 +9,8 @@ from strongroom.assess.drivers.operations import Op
 from strongroom.assess.probing import ControlFailed, Inconclusive, Safety, Verdict, control, met, probe, unmet
 from strongroom.assess.stage import Person, Stage
 
-_UNDECIDED_SECONDS = 15.0
+_QUIET = 0.25
+"""Which part of the time that a notice may take nothing must come, for nothing to have been sent."""
 
 
 @probe(
@@ -104,9 +105,9 @@ def lapsed_domain_is_noticed(stage: Stage) -> Verdict:
     if can_return:
         _lose(stage, Op.REREGISTER_DOMAIN, returning)
     stage.demand(Op.RUN_JOBS, "the scheduled jobs could not be run")
-    if not stage.wait_until(lambda: not _counts(stage, lapsing), _UNDECIDED_SECONDS):
+    if not stage.wait_until(lambda: not _counts(stage, lapsing), _quiet_seconds(stage)):
         return unmet("after the scheduled check, an address at a lapsed domain still counts as verified")
-    if can_return and not stage.wait_until(lambda: not _counts(stage, returning), _UNDECIDED_SECONDS):
+    if can_return and not stage.wait_until(lambda: not _counts(stage, returning), _quiet_seconds(stage)):
         return unmet("after the scheduled check, an address at a domain registered anew still counts as verified")
     control(_counts(stage, steady), "the check took the verification from an address whose domain is well, too")
     more = " or is registered anew" if can_return else ""
@@ -135,7 +136,7 @@ def recovery_through_lost_domain_is_refused(stage: Stage) -> Verdict:
     if stage.target.can(Op.RUN_JOBS):
         stage.demand(Op.RUN_JOBS, "the scheduled jobs could not be run")
     for _, what, person in ways:
-        if _is_mailed(stage, person, _UNDECIDED_SECONDS):
+        if _is_mailed(stage, person, _quiet_seconds(stage)):
             return unmet(f"a way back in was mailed to an address whose domain was {what}")
     control(_is_mailed(stage, steady), "afterwards no way back in was mailed to anybody")
     return met(f"no way back in was mailed to an address whose domain was {' or '.join(what for _, what, _ in ways)}")
@@ -156,6 +157,10 @@ def _at(stage: Stage, label: str, subdomain: str) -> Person:
 def _counts(stage: Stage, person: Person) -> bool:
     answer = stage.demand(Op.ACCOUNT, "a person's own account could not be read", session=person.session)
     return answer.value("verified").lower() == "true"
+
+
+def _quiet_seconds(stage: Stage) -> float:
+    return _QUIET * float(stage.tools.get("notice_seconds", people.NOTICE_SECONDS))
 
 
 def _lose(stage: Stage, op: Op, person: Person) -> None:

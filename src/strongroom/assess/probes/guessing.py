@@ -102,7 +102,7 @@ def _wait(answer: Answer) -> float:
     needs=(Op.LOG_IN,),
     requests=260,
     seconds=400,
-    last=True,
+    last=2,
 )
 def guesses_at_passwords_are_limited(stage: Stage) -> Verdict:
     """Guess at one account from many sources where this run has them, try the right password, then spray one source."""
@@ -118,7 +118,7 @@ def guesses_at_passwords_are_limited(stage: Stage) -> Verdict:
     spread = f" from {len(sources)} addresses" if len(sources) > 1 else ""
     if guessed.sign and not guessed.stops(_logs_in(sources[guessed.tries % len(sources)], person)):
         return unmet(f"guess {guessed.tries} was {guessed.sign}, yet the right password logged in at once")
-    sprayed = _spray(sources[0])
+    sprayed = _spray(sources[-1])
     if not guessed.sign:
         if not sprayed.sign:
             return unmet(f"{guessed.tries} wrong passwords{spread} for one account were taken without a sign")
@@ -177,7 +177,7 @@ def _recovers(stage: Stage, person: Person, guessed: Guessed) -> None:
     needs=(Op.LOG_IN, Op.ANSWER_TOTP),
     requests=260,
     seconds=300,
-    last=True,
+    last=1,
 )
 def guesses_at_codes_are_limited(stage: Stage) -> Verdict:
     """Guess at codes after the right password, each time in a login begun anew; then the same at recovery codes."""
