@@ -3,12 +3,20 @@
 Principles: AUTHZ-1.1, AUTHZ-1.2, AUTHZ-3.2
 """
 
+from dataclasses import replace
+
+import httpx2
 import pytest
-from tests.assess.weakroom.visit import found
+from tests.assess.weakroom.room import BASE, Request, Room, route
+from tests.assess.weakroom.visit import found, setting
 
 from strongroom.assess import patterns
+from strongroom.assess.documents import Library
+from strongroom.assess.drivers.engine import DrivenTarget
 from strongroom.assess.drivers.operations import Op
 from strongroom.assess.probing import Outcome
+from strongroom.assess.run import ask, every_probe
+from strongroom.principles.catalogue import Grade
 
 ISSUING = [Op.ADD_TOKEN, Op.CREATE_TOKEN]
 
@@ -24,7 +32,7 @@ def test_a_token_that_does_more_than_it_was_made_for_is_seen(flaw: str) -> None:
     assert found("AUTHZ-1.1a", flaw).outcome is Outcome.UNMET
 
 
-@pytest.mark.parametrize("clause", ["AUTHZ-1.1a", "AUTHZ-1.2a", "AUTHZ-3.2a"])
+@pytest.mark.parametrize("clause", ["AUTHZ-1.1a", "AUTHZ-1.2a"])
 def test_where_no_token_can_be_made_none_is_looked_at(clause: str) -> None:
     assert found(clause, without=ISSUING).outcome is Outcome.NOT_RUN
 
@@ -88,8 +96,43 @@ def test_a_pattern_that_finds_other_things_is_seen(flaw: str) -> None:
     assert found("AUTHZ-3.2a", flaw).outcome is Outcome.UNMET
 
 
-def test_without_a_place_where_the_pattern_is_published_it_is_not_looked_for() -> None:
-    assert found("AUTHZ-3.2a", without=[Op.TOKEN_PATTERN]).outcome is Outcome.NOT_RUN
+@pytest.mark.principle("AUTHZ-3.2")
+def test_without_a_token_to_try_it_with_a_pattern_is_documented() -> None:
+    finding = found("AUTHZ-3.2a", without=ISSUING)
+    assert (finding.outcome, finding.grade) == (Outcome.MET, Grade.DOCUMENTED)
+    assert len(finding.sha256) == 64
+    assert found("AUTHZ-3.2a", "AUTHZ-3.2a pattern-matches-anything", without=ISSUING).outcome is Outcome.UNMET
+
+
+def test_without_a_place_where_the_pattern_is_published_nothing_follows() -> None:
+    finding = found("AUTHZ-3.2a", without=[Op.TOKEN_PATTERN])
+    assert finding.outcome is Outcome.INCONCLUSIVE
+    assert "no page was named" in finding.saw
+
+
+def test_what_a_product_is_documented_to_lack_is_not_met() -> None:
+    honest = setting(Room(), without=[Op.TOKEN_PATTERN])
+    assert isinstance(honest.target, DrivenTarget)
+    lacking = replace(honest.target.specification, lacks={Op.TOKEN_PATTERN: "It publishes no pattern."})
+    probe = next(each for each in every_probe() if each.clause == "AUTHZ-3.2a")
+    finding = ask(replace(honest, target=replace(honest.target, specification=lacking)), probe)
+    assert (finding.outcome, finding.grade) == (Outcome.UNMET, Grade.DOCUMENTED)
+
+
+@route("GET", "/handbook/{page}")
+def handbook(room: Room, request: Request, page: str) -> httpx2.Response:
+    """Speak of the room's tokens, in a page that only who is told of it finds."""
+    says = "<p>For scanners: our tokens match the pattern <code>weak_[0-9a-f]{40}</code>.</p>"
+    return httpx2.Response(200, html=says)
+
+
+@pytest.mark.principle("AUTHZ-3.2")
+def test_a_page_that_somebody_names_is_held_against_real_tokens() -> None:
+    library = Library({"AUTHZ-3.2a": (f"{BASE}handbook/tokens",)})
+    finding = found("AUTHZ-3.2a", without=[Op.TOKEN_PATTERN], library=library)
+    assert (finding.outcome, finding.grade) == (Outcome.MET, Grade.OBSERVED), finding.saw
+    finding = found("AUTHZ-3.2a", without=[Op.TOKEN_PATTERN, *ISSUING], library=library)
+    assert (finding.outcome, finding.grade) == (Outcome.MET, Grade.DOCUMENTED), finding.saw
 
 
 def test_a_strangers_pattern_is_tried_and_given_up_when_it_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,20 +4,35 @@ Principles: AUTHZ-1.1, AUTHZ-1.2, AUTHZ-3.2
 """
 
 import base64
+import hashlib
 import re
 from itertools import takewhile
 from typing import Final
 
 from strongroom.assess import patterns, scenes, trust
 from strongroom.assess.artefacts import wheel
+from strongroom.assess.documents import library_of
 from strongroom.assess.drivers.operations import Op
-from strongroom.assess.probing import Inconclusive, Safety, Verdict, control, either, met, probe, unmet
+from strongroom.assess.namings import Subject, namings, read_about
+from strongroom.assess.probing import Inconclusive, Outcome, Safety, Verdict, control, either, met, probe, unmet
 from strongroom.assess.stage import Stage
+from strongroom.principles.catalogue import Grade
 
 SHORTEST_PREFIX: Final = 3
 SHORTEST_REST: Final = 16
 # What tokens of everybody begin with: a JSON Web Token, a macaroon of version 2, words that say nothing of whose it is.
 ANYBODYS: Final = ("eyJ", "AgE", "token", "api", "key", "secret", "basic", "bearer")
+
+MOST_PATTERNS: Final = 5
+PATTERN: Final = Subject(
+    "AUTHZ-3.2a",
+    "tokens",
+    says=(
+        re.compile(r"\btokens?\b", re.I),
+        re.compile(r"\b(pattern|regular expression|regex|secret scanning|scanner)\w*\b", re.I),
+    ),
+)
+_REGULAR: Final = re.compile(r"\S*\[[^\]\s]+\][{*+]\S*")
 
 
 @probe(
@@ -101,27 +116,76 @@ def _tells_of_people(stage: Stage, prefix: str) -> bool:
 
 @probe(
     "AUTHZ-3.2a",
-    Safety.SANDBOX,
+    Safety.PASSIVE,
     question="Does the pattern that the repository publishes match the tokens that it issues, and little else?",
     yes="The published pattern matches every token that was issued, and no other text of their kind.",
     no="The published pattern does not match the tokens that are issued, or matches what is none.",
-    needs=(Op.TOKEN_PATTERN, either(Op.ADD_TOKEN, Op.CREATE_TOKEN)),
 )
 def published_pattern_finds_tokens(stage: Stage) -> Verdict:
-    """Read the pattern, issue tokens, and hold both them and texts that are none against it."""
-    pattern = stage.demand(Op.TOKEN_PATTERN, "the pattern could not be read").value("pattern")
+    """Read the pattern; where the run may, issue tokens, and hold both them and texts that are none against it."""
+    if not stage.target.can(Op.TOKEN_PATTERN):
+        return _pattern_on_a_page(stage)
+    answer = stage.demand(Op.TOKEN_PATTERN, "the pattern could not be read")
+    pattern = answer.value("pattern")
     if not pattern:
         raise Inconclusive("where the pattern of tokens should be published there is none")
-    tokens = _issued(stage)
-    decoys = ["x", "hello world", stage.chance.text(len(tokens[0])), tokens[0][:-1] + " ", tokens[0] + "!" * 8]
+    tokens = _issued(stage) if _may_issue(stage) else []
+    missed, decoyed = _tried(stage, pattern, tokens)
+    if missed:
+        return unmet("the published pattern does not match the tokens that the repository issues")
+    if decoyed:
+        return unmet("the published pattern matches texts that are no tokens")
+    if tokens:
+        return met(f"the published pattern matches all of {len(tokens)} tokens that were issued, and no decoy")
+    sha256 = hashlib.sha256(answer.body).hexdigest()
+    return Verdict(Outcome.MET, f"the pattern {pattern[:80]!r} is published", Grade.DOCUMENTED, sha256)
+
+
+def _may_issue(stage: Stage) -> bool:
+    return stage.leave >= Safety.SANDBOX and any(map(stage.target.can, (Op.ADD_TOKEN, Op.CREATE_TOKEN)))
+
+
+def _tried(stage: Stage, pattern: str, tokens: list[str]) -> tuple[bool, bool]:
+    """Return whether a pattern misses a token, and whether it matches what is none."""
+    model = tokens[0] if tokens else stage.chance.text(48)
+    decoys = ["x", "hello world", stage.chance.text(len(model)), model[:-1] + " ", model + "!" * 8]
     try:
         found = patterns.matches(pattern, [*tokens, *decoys])
     except ValueError as wrong:
         raise Inconclusive(f"the published pattern could not be tried: {wrong}") from None
-    if not all(found[: len(tokens)]):
-        return unmet("the published pattern does not match the tokens that the repository issues")
-    if any(found[len(tokens) :]):
-        return unmet("the published pattern matches texts that are no tokens")
-    return met(
-        f"the published pattern matches all of {len(tokens)} tokens that were issued, and none of {len(decoys)} decoys"
-    )
+    return not all(found[: len(tokens)]), any(found[len(tokens) :])
+
+
+def _pattern_on_a_page(stage: Stage) -> Verdict:
+    """Conclude from a page that somebody names: by its pattern, where tokens can be issued, else by what it says."""
+    lacking = stage.target.lacks(Op.TOKEN_PATTERN)
+    try:
+        verdict = read_about(stage, PATTERN)
+    except Inconclusive:
+        if lacking:
+            return Verdict(Outcome.UNMET, lacking, Grade.DOCUMENTED)
+        raise
+    if verdict.outcome is not Outcome.MET or not _may_issue(stage):
+        return verdict
+    tokens = _issued(stage)
+    for candidate in _patterns_in(stage):
+        if _tried(stage, candidate, tokens) == (False, False):
+            return met(f"a pattern on a page that is named for it matches all of {len(tokens)} tokens that were issued")
+    return verdict
+
+
+def _patterns_in(stage: Stage) -> list[str]:
+    """Return what looks like regular expressions on the pages that somebody names, a few at most."""
+    found: list[str] = []
+    for naming in namings(stage, PATTERN):
+        page = library_of(stage).document(stage, naming.url) if naming.by and naming.url else None
+        found += _REGULAR.findall(page.text) if page else []
+    usable = [each for raw in dict.fromkeys(found) if _is_pattern(each := raw.strip("`'\"“”").rstrip(".,;:"))]
+    return usable[:MOST_PATTERNS]
+
+
+def _is_pattern(text: str) -> bool:
+    try:
+        return len(text) <= patterns.LONGEST_PATTERN and bool(re.compile(text))
+    except (re.error, OverflowError, RecursionError):
+        return False
