@@ -21,6 +21,14 @@ import pytest
 from tests.assess.golden import products
 from tests.assess.golden.products import Product
 
+from strongroom.assess.artefacts import Artefact, wheel
+from strongroom.assess.drivers.engine import DrivenTarget
+from strongroom.assess.drivers.operations import Kind, Op
+from strongroom.assess.drivers.specification import shipped
+from strongroom.assess.health import Health
+from strongroom.assess.session import real_client
+from strongroom.assess.wire import Redactor, Transcript, Wire
+
 pytestmark = pytest.mark.client
 
 PYPISERVER, VOLATILE, KEPT, VERDACCIO = "pypiserver", "devpi, volatile index", "devpi, kept index", "verdaccio"
@@ -80,6 +88,25 @@ TABLE: list[tuple[str, str, dict[str, tuple[str, str]]]] = [
         },
     ),
     (
+        # A newcomer cannot publish to somebody's index of devpi's: that has nothing to do with a second factor.
+        "publishing without a second factor",
+        "AUTHN-3.2a",
+        {
+            PYPISERVER: ("unmet", "publishing with a password"),
+            VOLATILE: ("unmet", "publishing with a password"),
+            VERDACCIO: ("unmet", "publishing with a password"),
+        },
+    ),
+    (
+        "names that look alike",
+        "GEN-1.2a",
+        {
+            PYPISERVER: ("unmet", "somebody else registered"),
+            VOLATILE: ("inconclusive", "forbidden"),
+            VERDACCIO: ("unmet", "somebody else registered"),
+        },
+    ),
+    (
         "security.txt",
         "GEN-1.1a",
         {
@@ -89,18 +116,16 @@ TABLE: list[tuple[str, str, dict[str, tuple[str, str]]]] = [
         },
     ),
 ]
-#: What none of them keeps, whatever a probe finds: none of these is ever called met.
-NEVER_MET = {
-    "AUTHN-1.2a", "AUTHN-1.3a", "AUTHN-1.5a", "AUTHN-2.2a", "AUTHN-2.4a", "AUTHN-3.1a", "AUTHZ-1.1a", "AUTHZ-1.2a",
-    "AUTHZ-2.1a", "AUTHZ-3.1a", "AUTHZ-3.2b", "AUTHZ-3.3a", "GEN-1.1a", "GEN-1.1b", "GEN-1.2a", "GEN-2.1b", "GEN-2.1c",
-    "GEN-2.2a", "GEN-2.2c", "GEN-2.4a", "GEN-3.2a", "GEN-3.3a",
-}  # fmt: skip
+#: All that any of them was seen to keep. Whatever else a probe calls met one day has to be looked at first: a driver's
+#: slip, or a refusal for another reason, looks like a principle met.
+MAY_BE_MET = {PYPISERVER: {"GEN-2.1a"}, VERDACCIO: {"GEN-2.1a"}, VOLATILE: set[str](), KEPT: set[str]()}
 
 
 @dataclass
 class Measured:
     """The documents of the golden runs by product, and how long all of them took together."""
 
+    products: dict[str, Product]
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     exits: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
@@ -127,7 +152,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Measured]:
         # One server stands behind both indexes: guessing at its passwords once is enough.
         only = {KEPT: ["GEN-2.1", "AUTHZ-2.1"]}
         runs = {name: assess(product, folder / "state", only.get(name, ASKED)) for name, product in there.items()}
-        made = Measured()
+        made = Measured(there)
         for name, run in runs.items():
             out, _ = run.communicate(timeout=LONGEST_RUN_SECONDS)
             made.documents[name], made.exits[name] = json.loads(out), run.returncode
@@ -161,9 +186,9 @@ def test_what_is_known_of_a_product_is_found(
 
 
 @pytest.mark.parametrize("product", [PYPISERVER, VOLATILE, KEPT, VERDACCIO])
-def test_nothing_is_called_met_that_none_of_them_keeps(measured: Measured, product: str) -> None:
+def test_nothing_is_called_met_that_the_product_does_not_keep(measured: Measured, product: str) -> None:
     clauses = [c for t in measured.documents[product]["tracks"] for p in t["principles"] for c in p["clauses"]]
-    assert not [c["id"] for c in clauses if c["state"] == "met" and c["id"] in NEVER_MET]
+    assert {c["id"] for c in clauses if c["state"] == "met"} <= MAY_BE_MET[product]
 
 
 @pytest.mark.parametrize(
@@ -184,6 +209,42 @@ def test_every_run_is_whole_and_takes_its_packages_away(measured: Measured, prod
 def test_where_people_can_be_removed_none_is_left(measured: Measured, product: str) -> None:
     assert not measured.documents[product]["left_behind"]
     assert measured.exits[product] == 0
+
+
+@pytest.mark.parametrize(
+    ("product", "again", "other"),
+    [
+        (PYPISERVER, Kind.EXISTS, Kind.EXISTS),
+        (VOLATILE, Kind.ACCEPTED, Kind.ACCEPTED),
+        (KEPT, Kind.ACCEPTED, Kind.EXISTS),
+        (VERDACCIO, Kind.EXISTS, Kind.EXISTS),
+    ],
+)
+def test_the_same_answer_is_the_same_word(measured: Measured, product: str, again: Kind, other: Kind) -> None:
+    there = measured.products[product]
+    driver = shipped()[measured.documents[product]["target"]["driver"]]
+    with real_client() as client:
+        wire = Wire(client, there.url, Transcript(Redactor()), Health())
+        target = DrivenTarget(driver, wire, {"base": there.url})
+        if not there.accounts:
+            target.perform(Op.REGISTER, name="carol", password="carol-sings-4711", email="carol@a.example")
+        name, password = there.accounts[0] if there.accounts else ("carol", "carol-sings-4711")
+        token, file = f"{name}:{password}", wheel("goldenanvil", "1.0", body="a = 1\n")
+
+        def publish(token: str, file: Artefact) -> Kind:
+            return target.perform(Op.PUBLISH, token=token, file=file).kind
+
+        assert publish("nobody:knows-the-trouble", file) in (Kind.UNAUTHENTICATED, Kind.FORBIDDEN)
+        assert publish(token, file) is Kind.ACCEPTED
+        assert publish(token, file) is again
+        assert publish(token, wheel("goldenanvil", "1.0", body="a = 2\n")) is other
+        listed = target.perform(Op.FILES, project="goldenanvil").values["files"]
+        assert len(listed) == 1
+        assert target.perform(Op.REMOVE_PROJECT, project="goldenanvil", token=token).kind is Kind.ACCEPTED
+        gone = target.perform(Op.FILES, project="goldenanvil")
+        assert gone.kind is Kind.MISSING or gone.values["files"] == []
+        assert target.perform(Op.LOG_IN, name=name, password=password).value("session")
+        assert not target.perform(Op.LOG_IN, name=name, password="wrong-for-sure").kind.is_yes
 
 
 def test_people_whom_nobody_can_remove_are_told_of(measured: Measured) -> None:
