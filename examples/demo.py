@@ -105,6 +105,9 @@ def play(stage: Stage, server: "subprocess.Popen[bytes]") -> None:
     heading("Five things that must fail")
     refusals(stage, ada["token"], wheel, sdist)
 
+    heading("Measured by its own assessor, as anybody else would be")
+    assess_itself(stage)
+
     heading("For people")
     for path in ("", "project/anvil-demo/", "simple/anvil-demo/", "policies/removal/", "changes.json"):
         stage.line(f"page {stage.url}{path}", status_of(f"{stage.url}{path}") == 200)
@@ -179,6 +182,30 @@ def refusals(stage: Stage, token: str, wheel: Path, sdist: Path) -> None:
 
     climbing = renamed(wheel, room / "climbing", "1.3", extra="../../outside.py")
     expect(stage, token, climbing, "an archive that climbs out of its folder", "", "GEN-2.3")
+
+
+def assess_itself(stage: Stage) -> None:
+    """Assess the repository actively; its data folder is the proof of control. What is not built yet reads unmet."""
+    out = stage.room / "assessment"
+    command = [
+        BIN / "strongroom",
+        "assess",
+        stage.url,
+        "--active",
+        "--data",
+        stage.room / "data",
+        "-f",
+        "json",
+        "-o",
+        out,
+    ]
+    done = run(command, env={"XDG_STATE_HOME": str(stage.room / "state")}, check=False)
+    print("".join(f"    {line}\n" for line in done.stdout.splitlines()))
+    found = json.loads((out / "assessment.json").read_text()) if done.returncode in (0, 3) else {}
+    settled = [f for f in found.get("findings", []) if f["outcome"] in ("met", "partly", "unmet")]
+    whole = done.returncode == 0 and found["complete"]
+    stage.line(f"assessed, {len(settled)} clauses settled by probes", whole, "" if whole else last_line(done))
+    stage.line("the assessor left nothing behind", found.get("left_behind") == [])
 
 
 def expect(stage: Stage, token: str, file: Path, says: str, code: str, principle: str) -> None:
