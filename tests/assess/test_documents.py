@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from strongroom.assess.evidence import Evidence, Polarity
 from strongroom.assess.run import stage_of
 from strongroom.assess.security_txt import parse_security_txt
 from strongroom.assess.wire import Budget
+from strongroom.commands.assess import parse_account, parse_documents
 from strongroom.principles.catalogue import Grade
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -159,3 +161,26 @@ def test_a_security_txt_is_read_or_refused(text: str) -> None:
         parse_security_txt(text)
     except ValueError:
         return
+
+
+def test_a_page_and_a_person_can_be_named_on_the_command_line() -> None:
+    named = parse_documents(
+        ["GEN-2.1c=/policies/removal/", "GEN-2.1c=https://a.example/", "GEN-1.1b=http://a.example/"]
+    )
+    assert named == {
+        "GEN-2.1c": ("/policies/removal/", "https://a.example/"),
+        "GEN-1.1b": ("http://a.example/",),
+    }
+    assert parse_account("ada:a:b") == ("ada", "a:b")
+
+
+@pytest.mark.parametrize("text", ["GEN-9.9z=/a", "GEN-2.1c", "GEN-2.1c=ftp://a/", "=", "GEN-2.1c=javascript:x"])
+def test_what_names_no_page_is_refused(text: str) -> None:
+    with pytest.raises(click.BadParameter):
+        parse_documents([text])
+
+
+@pytest.mark.parametrize("text", ["ada", ":secret", "ada:", ""])
+def test_what_names_nobody_is_refused(text: str) -> None:
+    with pytest.raises(click.BadParameter):
+        parse_account(text)
