@@ -45,9 +45,10 @@ TIMEOUT_SECONDS = 15.0
 class Wish:
     """What the asker wants: which target, how far to go, which driver and probes, and where to keep the run.
 
-    `driver_command` starts a driver that is a process of its own. `accounts` are names and passwords of people at the
-    target; `documents` are, for clauses, the pages on them. `mail_port` is where on this machine the target sends its
-    mail, if it does, and `mail_domain` what the addresses of the run's people end in.
+    `drivers` are known beside those that come with Strongroom; `driver_command` starts a driver that is a process of
+    its own. `accounts` are names and passwords of people at the target; `documents` are, for clauses, the pages on
+    them. `mail_port` is where on this machine the target sends its mail, if it does, and `mail_domain` what the
+    addresses of the run's people end in.
     """
 
     url: str
@@ -55,6 +56,7 @@ class Wish:
     safety: Safety = Safety.PASSIVE
     data: Path | None = None
     driver: str = "auto"
+    drivers: tuple[Specification, ...] = ()
     driver_command: tuple[str, ...] = ()
     only: frozenset[str] = frozenset()
     folder: Path | None = None
@@ -196,7 +198,7 @@ def _target(wish: Wish, wire: Wire, process: DriverProcess | None) -> Driven:
 
 
 def _driver(wish: Wish, wire: Wire) -> Specification:
-    drivers = shipped()
+    drivers = {**shipped(), **{each.id: each for each in wish.drivers}}
     if wish.driver != "auto":
         if wish.driver not in drivers:
             raise ValueError(f"there is no driver {wish.driver}; there are {', '.join(drivers)}")

@@ -11,7 +11,7 @@ from tests.assess.weakroom.breaches import CHANGES_TO_LEAKED, RECOVERS_TO_LEAKED
 from tests.assess.weakroom.domains import may_recover
 from tests.assess.weakroom.entry import mail_link
 from tests.assess.weakroom.notices import tell
-from tests.assess.weakroom.room import BASE, No, Request, Room, route
+from tests.assess.weakroom.room import No, Request, Room, route
 
 
 class WaysBack(dict[str, str]):
@@ -49,7 +49,7 @@ def recover(room: Room, request: Request) -> Any:
     if account is not None and may_recover(room, account):
         secret = secrets.token_hex(16)
         room.shelf(WaysBack)[secret] = account.name
-        room.send(account.email, "A new password", f"Set a new password here: {BASE}recover/{secret}")
+        room.send(account.email, "A new password", f"Set a new password here: {room.base}recover/{secret}")
     return {}
 
 

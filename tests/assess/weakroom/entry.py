@@ -20,7 +20,7 @@ from tests.assess.weakroom.accounts import (
 )
 from tests.assess.weakroom.breaches import LOGIN_IGNORES_LEAK, REGISTERS_LEAKED, is_leaked, require_good_password
 from tests.assess.weakroom.notices import tell
-from tests.assess.weakroom.room import BASE, RULES, Deed, No, Request, Room, flaw, route
+from tests.assess.weakroom.room import RULES, Deed, No, Request, Room, flaw, route
 
 PUBLISHES_UNVERIFIED = flaw("AUTHN-1.1a publishes-unverified")
 ROLE_UNVERIFIED = flaw("AUTHN-1.1a holds-a-role-unverified")
@@ -38,7 +38,9 @@ def mail_link(room: Room, account: Account) -> None:
     """Mail the link that shows an address to be its owner's."""
     secret = secrets.token_hex(16)
     room.shelf(Links)[secret] = (account.name, account.email)
-    room.send(account.email, "Verify your address", f"Follow this link to verify your address: {BASE}verify/{secret}")
+    room.send(
+        account.email, "Verify your address", f"Follow this link to verify your address: {room.base}verify/{secret}"
+    )
 
 
 @route("POST", "/register")

@@ -17,7 +17,7 @@ from tests.assess.weakroom.accounts import Account, Pending, accounts, person_of
 from tests.assess.weakroom.cbor import from_cbor
 from tests.assess.weakroom.entry import admit
 from tests.assess.weakroom.notices import tell
-from tests.assess.weakroom.room import BASE, HOST, No, Request, Room, flaw, route
+from tests.assess.weakroom.room import No, Request, Room, flaw, route
 from tests.assess.weakroom.second_factors import challenged
 
 from strongroom.assess.authenticator import from_base64url, to_base64url
@@ -31,8 +31,6 @@ ASKS_FOR_A_NAME = flaw("AUTHN-3.1a asks-for-a-password-first")
 ASKS_FOR_MORE = flaw("AUTHN-3.1a asks-for-a-code-after-the-passkey")
 PASSKEY_UNVERIFIED = flaw("AUTHN-3.1a takes-an-unverified-user")
 PASSKEY_FROM_ELSEWHERE = flaw("AUTHN-3.1a takes-another-origin")
-
-ORIGIN = BASE.rstrip("/")
 
 
 @dataclass
@@ -78,19 +76,19 @@ def _taken(room: Room, what: str) -> str:
     return challenge
 
 
-def _check_client(response: dict[str, Any], expected: Expected) -> bytes:
+def _check_client(room: Room, response: dict[str, Any], expected: Expected) -> bytes:
     raw = from_base64url(response["clientDataJSON"])
     client = json.loads(raw)
     if client["type"] != expected.kind or client["challenge"] != expected.challenge:
         raise No(403, "answers-another-challenge")
-    if client["origin"] != ORIGIN and not expected.any_origin:
+    if client["origin"] != room.origin and not expected.any_origin:
         raise No(403, "another-origin")
     return raw
 
 
-def _check_data(data: bytes, expected: Expected) -> int:
+def _check_data(room: Room, data: bytes, expected: Expected) -> int:
     flags, counter = struct.unpack(">BI", data[32:37])
-    if data[:32] != hashlib.sha256(HOST.encode()).digest() and not expected.any_party:
+    if data[:32] != hashlib.sha256(room.host.encode()).digest() and not expected.any_party:
         raise No(403, "another-relying-party")
     if not flags & 0x01 or (expected.verified and not flags & 0x04):
         raise No(403, "user-not-verified")
@@ -103,7 +101,7 @@ def begin(room: Room, request: Request) -> Any:
     account = person_of(room, request)
     return {
         "challenge": _ask(room, f"create {account.name}"),
-        "rp": {"id": HOST, "name": "Weakroom"},
+        "rp": {"id": room.host, "name": "Weakroom"},
         "user": {"id": to_base64url(account.name.encode()), "name": account.name, "displayName": account.name},
         "pubKeyCredParams": [{"type": "public-key", "alg": -7}],
         "authenticatorSelection": {"residentKey": "required", "userVerification": "required"},
@@ -117,9 +115,9 @@ def finish(room: Room, request: Request) -> Any:
     account, given = person_of(room, request), request.json()
     challenge, response = _taken(room, f"create {account.name}"), given["credential"]["response"]
     expected = Expected("webauthn.create", challenge, any_origin=room.has(ENROLS_FROM_ELSEWHERE))
-    _check_client(response, expected)
+    _check_client(room, response, expected)
     data = from_cbor(from_base64url(response["attestationObject"]))["authData"]
-    counter = _check_data(data, expected)
+    counter = _check_data(room, data, expected)
     if not data[32] & 0x40:
         raise No(422, "no-key")
     length = struct.unpack(">H", data[53:55])[0]
@@ -145,13 +143,13 @@ def remove(room: Room, request: Request, identity: str) -> Any:
     return {}
 
 
-def _check_answer(account: Account, credential: dict[str, Any], expected: Expected) -> None:
+def _check_answer(room: Room, account: Account, credential: dict[str, Any], expected: Expected) -> None:
     held: Passkey | None = account.passkeys.get(credential["id"])
     if held is None:
         raise No(403, "unknown-passkey")
     response = credential["response"]
-    client, data = _check_client(response, expected), from_base64url(response["authenticatorData"])
-    counter = _check_data(data, expected)
+    client, data = _check_client(room, response, expected), from_base64url(response["authenticatorData"])
+    counter = _check_data(room, data, expected)
     try:
         signed = data + hashlib.sha256(client).digest()
         held.key.verify(from_base64url(response["signature"]), signed, ec.ECDSA(hashes.SHA256()))
@@ -172,7 +170,7 @@ def ask(room: Room, request: Request) -> Any:
     if not account.passkeys:
         raise No(404, "no-passkey")
     allowed = [{"type": "public-key", "id": each} for each in account.passkeys]
-    return {"challenge": _ask(room, challenge), "rpId": HOST, "allowCredentials": allowed}
+    return {"challenge": _ask(room, challenge), "rpId": room.host, "allowCredentials": allowed}
 
 
 @route("POST", "/login/webauthn")
@@ -190,7 +188,7 @@ def answer(room: Room, request: Request) -> Any:
         any_party=room.has(TAKES_ANY_PARTY),
         any_signature=room.has(TAKES_ANY_SIGNATURE),
     )
-    _check_answer(account, credential, expected)
+    _check_answer(room, account, credential, expected)
     del room.shelf(Pending)[given["challenge"]]
     room.shelf(Answered)[json.dumps(credential)] = account.name
     return admit(room, request, account)
@@ -202,7 +200,12 @@ def begin_passkey(room: Room, request: Request) -> Any:
     if room.has(ASKS_FOR_A_NAME):
         raise No(401, "log-in-with-your-password-first")
     ticket = secrets.token_hex(16)
-    options = {"challenge": _ask(room, ticket), "rpId": HOST, "allowCredentials": [], "userVerification": "required"}
+    options = {
+        "challenge": _ask(room, ticket),
+        "rpId": room.host,
+        "allowCredentials": [],
+        "userVerification": "required",
+    }
     return {"options": options, "challenge": ticket}
 
 
@@ -221,7 +224,7 @@ def finish_passkey(room: Room, request: Request) -> Any:
         verified=not room.has(PASSKEY_UNVERIFIED),
         any_origin=room.has(PASSKEY_FROM_ELSEWHERE),
     )
-    _check_answer(account, credential, expected)
+    _check_answer(room, account, credential, expected)
     if room.has(ASKS_FOR_MORE):
         challenge = secrets.token_hex(16)
         room.shelf(Pending)[challenge] = account.name

@@ -145,6 +145,17 @@ class Room:
     shelves: dict[str, Any] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
     asked: set[Flaw] = field(default_factory=set)
+    base: str = BASE
+
+    @property
+    def origin(self) -> str:
+        """The origin of the room's address."""
+        return self.base.rstrip("/")
+
+    @property
+    def host(self) -> str:
+        """The host of the room's address."""
+        return urlsplit(self.base).hostname or ""
 
     def has(self, name: Flaw) -> bool:
         """Report whether a flaw is switched on, and remember that somebody asked."""
