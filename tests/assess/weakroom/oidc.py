@@ -25,6 +25,9 @@ from strongroom.assess.issuer import DISCOVERY, Issuer, new_issuer
 AUDIENCE: Final = "weakroom"
 LIFE: Final = timedelta(minutes=15)
 LEEWAY_SECONDS: Final = 5
+NEEDED: Final = frozenset(
+    {"iss", "aud", "exp", "nbf", "iat", "jti", "repository", "repository_id", "repository_owner_id", "workflow_ref"}
+)
 
 UNSIGNED = flaw("AUTHZ-3.1a believes-the-unsigned")
 PUBLIC_KEY_AS_SECRET = flaw("AUTHZ-3.1a believes-the-public-key-as-a-secret")
@@ -129,7 +132,9 @@ def trust_publisher(room: Room, request: Request, project: str) -> Any:
 @route("POST", "/oidc/mint")
 def exchange(room: Room, request: Request) -> Any:
     """Exchange an identity token of a trusted publisher, once, for a token that lives 15 minutes."""
-    claims = _believed(room, request.json()["token"])
+    claims = _believed(room, str(request.json().get("token")))
+    if not claims.keys() >= NEEDED:
+        raise No(422, "claims-are-missing")
     _require_times(room, claims, request.at.timestamp())
     if claims.get("aud") != AUDIENCE and not room.has(OTHER_AUDIENCES):
         raise No(422, "wrong-audience")
@@ -177,8 +182,8 @@ def _is_believed_wrongly(room: Room, header: dict[str, Any], text: str, keys: An
 def _read(text: str) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
         header, claims, _ = (part + "=" * (-len(part) % 4) for part in text.split("."))
-        return json.loads(base64.urlsafe_b64decode(header)), json.loads(base64.urlsafe_b64decode(claims))
-    except ValueError:
+        return dict(json.loads(base64.urlsafe_b64decode(header))), dict(json.loads(base64.urlsafe_b64decode(claims)))
+    except (TypeError, ValueError):
         raise No(422, "no-identity-token") from None
 
 

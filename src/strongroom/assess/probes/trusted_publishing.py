@@ -56,6 +56,7 @@ def _is_believed(found: Trust, lie: str, identity_token: str) -> bool:
 def _lies(found: Trust) -> Iterator[tuple[str, str]]:
     """Yield each identity token that must be refused, after what is wrong with it."""
     issuer, publisher, now = found.issuer, found.publisher, int(found.stage.clock())
+    yield "that is none at all", "not.an.identity-token"
     yield "without a signature", issuer.unsigned(found.claims())
     yield "signed with the public key as a secret", issuer.with_public_key_as_secret(found.claims())
     yield "signed by another key of the same name", issuer.by_other_key(found.claims())
