@@ -46,6 +46,12 @@ def is_public_registry(url: str) -> bool:
     return any(hashlib.sha256(name.encode()).hexdigest() in known for name in names)
 
 
+def require_may_ask(url: str, wanted: Safety) -> None:
+    """Refuse, before anything is sent, to do more to a public registry than look at it: NotAllowed."""
+    if wanted > Safety.PASSIVE and is_public_registry(url):
+        raise NotAllowed("this is a public registry: it is looked at, never tried, whatever the flags")
+
+
 def is_loopback(url: str) -> bool:
     """Report whether every address of the host is this machine's own; a host that cannot be resolved is not."""
     host = urlsplit(url).hostname or ""
@@ -74,8 +80,7 @@ def consent(
     """
     if wanted is Safety.PASSIVE:
         return Consent(wanted, "")
-    if is_public_registry(url):
-        raise NotAllowed("this is a public registry: it is looked at, never tried, whatever the flags")
+    require_may_ask(url, wanted)
     if wanted <= Safety.ACCOUNT:
         return Consent(wanted, "asked for by whoever runs the assessment")
     if data is not None:

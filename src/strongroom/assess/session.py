@@ -14,7 +14,7 @@ import httpx2
 
 from strongroom import __version__
 from strongroom.assess.clients.bench import Clients
-from strongroom.assess.consent import Consent, consent, is_loopback
+from strongroom.assess.consent import Consent, consent, is_loopback, require_may_ask
 from strongroom.assess.document import Assessment, Circumstances, assess
 from strongroom.assess.documents import Library, reread
 from strongroom.assess.drivers.engine import DrivenTarget
@@ -112,6 +112,7 @@ def assess_target(wish: Wish, world: World) -> Run:
 
 
 def _measured(wish: Wish, world: World, process: DriverProcess | None) -> Run:
+    require_may_ask(wish.url, wish.safety)
     started = world.clocks.now()
     wire = _wire(wish, world)
     try:
