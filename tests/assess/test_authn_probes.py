@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from tests.assess.weakroom.accounts import Account, Sessions, accounts
 from tests.assess.weakroom.credentials import WaysBack
-from tests.assess.weakroom.entry import Links
+from tests.assess.weakroom.entry import STAYS_OUT, Links
 from tests.assess.weakroom.room import Flaw, Room
 from tests.assess.weakroom.tokens import Tokens
 from tests.assess.weakroom.visit import every_flaw, found, setting
@@ -202,6 +202,11 @@ def test_where_no_factor_can_be_removed_no_notice_can_be_looked_for() -> None:
 @pytest.mark.parametrize("clause", ["AUTHN-2.3a", "AUTHN-3.2a"])
 def test_where_the_last_factor_stays_newcomers_show_the_mandate(clause: str) -> None:
     finding = found(clause, refuse=[Op.REMOVE_TOTP, Op.REMOVE_WEBAUTHN])
+    assert finding.outcome is Outcome.MET, finding.saw
+
+
+def test_where_nobody_logs_in_before_they_are_verified_that_is_seen_to_be_well() -> None:
+    finding = found("AUTHN-1.1a", STAYS_OUT)
     assert finding.outcome is Outcome.MET, finding.saw
 
 

@@ -20,7 +20,7 @@ from tests.assess.weakroom.accounts import (
 )
 from tests.assess.weakroom.breaches import LOGIN_IGNORES_LEAK, REGISTERS_LEAKED, is_leaked, require_good_password
 from tests.assess.weakroom.notices import tell
-from tests.assess.weakroom.room import RULES, Deed, No, Request, Room, flaw, route
+from tests.assess.weakroom.room import RULES, Deed, Flaw, No, Request, Room, flaw, route
 
 PUBLISHES_UNVERIFIED = flaw("AUTHN-1.1a publishes-unverified")
 ROLE_UNVERIFIED = flaw("AUTHN-1.1a holds-a-role-unverified")
@@ -28,6 +28,8 @@ LINK_FOR_ANYONE = flaw("AUTHN-1.1a link-verifies-whoever-follows-it")
 PASSWORD_SUFFICES = flaw("AUTHN-1.3b password-alone-suffices-at-home")
 PASSKEY_NOT_DEMANDED = flaw("AUTHN-2.2a password-alone-suffices")
 CHALLENGE_IS_SESSION = flaw("AUTHN-1.3b challenge-is-a-session")
+STAYS_OUT = Flaw("manner stays-out-until-verified")
+"""No flaw: another way to be right."""
 
 
 class Links(dict[str, tuple[str, str]]):
@@ -83,6 +85,8 @@ def log_in(room: Room, request: Request) -> Any:
         throttle.failed(room, "password of", given["name"])
         throttle.failed(room, "password from", source)
         raise No(401, "wrong-name-or-password")
+    if not account.verified and room.has(STAYS_OUT):
+        raise No(403, "verify-your-address")
     if demands_more(room, account, source):
         challenge = secrets.token_hex(16)
         room.shelf(Pending)[challenge] = account.name
