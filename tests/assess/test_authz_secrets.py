@@ -1,4 +1,4 @@
-"""What probes write down: never a token, an identity token, a password or a session.
+"""What probes leave: no secret in what they write down, and nobody trusted whom they made trusted.
 
 Principles: AUTHZ-3.2
 """
@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 from tests.assess.weakroom.accounts import Account, Sessions, accounts
+from tests.assess.weakroom.leaks import Reporters
+from tests.assess.weakroom.oidc import Keys
 from tests.assess.weakroom.room import Room
 from tests.assess.weakroom.tokens import Tokens
 from tests.assess.weakroom.visit import setting
 
+from strongroom.assess.drivers.operations import Op
 from strongroom.assess.probing import Outcome
-from strongroom.assess.run import ask, every_probe
+from strongroom.assess.run import ask, clean_up, every_probe
 
 CLAUSES = [each.clause for each in every_probe() if each.clause.startswith(("AUTHZ", "GEN"))]
 
@@ -67,3 +70,21 @@ def test_what_is_not_written_down_was_there_to_be_written() -> None:
     ask(visited, probe)
     minted = [each for each in visited.wire.transcript.exchanges if each.url.endswith("/oidc/mint")]
     assert '"token":"•••"' in minted[0].excerpt
+
+
+@pytest.mark.parametrize("clause", ["AUTHZ-3.1a", "AUTHZ-3.2b", "AUTHZ-3.2c"])
+def test_whom_a_run_made_trusted_is_trusted_no_longer(clause: str) -> None:
+    room = Room()
+    visited = setting(room)
+    ask(visited, next(each for each in every_probe() if each.clause == clause))
+    assert room.shelf(Keys) or room.shelf(Reporters)
+    assert clean_up(visited) == ()
+    assert not room.shelf(Keys)
+    assert not room.shelf(Reporters)
+
+
+def test_trust_that_cannot_be_taken_back_is_left_behind_and_said_to_be() -> None:
+    visited = setting(Room(), without=[Op.DISTRUST_REPORTER])
+    probe = next(each for each in every_probe() if each.clause == "AUTHZ-3.2b")
+    ask(visited, probe)
+    assert [left.partition(" srprobe")[0] for left in clean_up(visited)] == ["trusted reporter"]

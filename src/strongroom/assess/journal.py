@@ -13,10 +13,12 @@ from typing import Any
 
 
 class Thing(StrEnum):
-    """What a run makes."""
+    """What a run makes; of an issuer and a reporter, that the target trusts them."""
 
     PERSON = "person"
     PROJECT = "project"
+    ISSUER = "trusted issuer"
+    REPORTER = "trusted reporter"
 
 
 @dataclass(frozen=True, slots=True)

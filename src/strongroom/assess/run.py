@@ -202,6 +202,8 @@ def _take_away(target: Driven, thing: Thing, name: str, key: str) -> bool:
     ways: dict[Thing, Iterable[tuple[Op, dict[str, str]]]] = {
         Thing.PROJECT: [(Op.DROP_PROJECT, {"project": name}), (Op.REMOVE_PROJECT, {"project": name, "token": key})],
         Thing.PERSON: [(Op.DROP_PERSON, {"name": name}), (Op.REMOVE_ACCOUNT, {"name": name, "password": key})],
+        Thing.ISSUER: [(Op.DISTRUST_ISSUER, {"issuer": name})],
+        Thing.REPORTER: [(Op.DISTRUST_REPORTER, {"key_id": name})],
     }
     for op, given in ways[thing]:
         if target.can(op) and all(given.values()):

@@ -9,6 +9,7 @@ from typing import Any
 from strongroom.assess import scenes
 from strongroom.assess.drivers.operations import Answer, Op
 from strongroom.assess.issuer import Issuer, Publisher
+from strongroom.assess.journal import Thing
 from strongroom.assess.probing import control
 from strongroom.assess.stage import Person, Stage
 
@@ -51,6 +52,7 @@ def established(stage: Stage) -> Trust:
     project = scenes.published(stage, token).project
     publisher = Publisher(f"owner-{stage.prefix}", "4711", f"repo-{project}", "471100")
     if stage.target.can(Op.TRUST_ISSUER):
+        stage.journal.about_to_make(Thing.ISSUER, issuer.address)
         stage.demand(Op.TRUST_ISSUER, "the operator could not trust the run's issuer", issuer=issuer.address)
     audience = stage.demand(Op.OIDC_AUDIENCE, "the audience could not be read").value("audience")
     stage.demand(

@@ -36,6 +36,14 @@ def trust_reporter(room: Room, request: Request) -> Any:
     return {}
 
 
+@route("DELETE", "/operator/reporters/{key_id}")
+def distrust_reporter(room: Room, request: Request, key_id: str) -> Any:
+    """Let the holder of a key report no longer."""
+    is_operator(request)
+    room.shelf(Reporters).pop(key_id, None)
+    return {}
+
+
 @route("POST", "/leaks")
 def report(room: Room, request: Request) -> Any:
     """Take a signed report of leaked tokens: end each, and tell its owner."""

@@ -111,6 +111,14 @@ def trust_issuer(room: Room, request: Request) -> Any:
     return {}
 
 
+@route("POST", "/operator/issuers/distrust")
+def distrust_issuer(room: Room, request: Request) -> Any:
+    """Trust an issuer no longer."""
+    is_operator(request)
+    room.shelf(Keys).pop(request.json()["issuer"], None)
+    return {}
+
+
 @route("GET", "/oidc/audience")
 def audience(room: Room, request: Request) -> Any:
     """Say for whom identity tokens must be made."""

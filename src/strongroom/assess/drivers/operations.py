@@ -146,6 +146,8 @@ class Op(StrEnum):
     RUN_JOBS = "run_jobs"  # what a schedule would run: domain checks, scans, feeds
     TRUST_ISSUER = "trust_issuer"  # issuer (address of an OIDC issuer)
     TRUST_REPORTER = "trust_reporter"  # key_id, public_key (PEM): who may report leaked tokens
+    DISTRUST_ISSUER = "distrust_issuer"  # issuer: what a run made trusted is so no longer
+    DISTRUST_REPORTER = "distrust_reporter"  # key_id
     KNOW_BAD = "know_bad"  # sha256: from now on known as malware
     ADD_ADVISORY = "add_advisory"  # record (an OSV record)
 

@@ -10,6 +10,7 @@ from typing import Final
 from strongroom.assess import scenes
 from strongroom.assess.artefacts import wheel
 from strongroom.assess.drivers.operations import Answer, Kind, Op
+from strongroom.assess.journal import Thing
 from strongroom.assess.probing import Inconclusive, Safety, Verdict, control, met, probe, unmet
 from strongroom.assess.reporter import Reporter, new_reporter, report_of
 from strongroom.assess.stage import Message, Person, Stage
@@ -42,6 +43,7 @@ class _Leak:
 def _leak(stage: Stage) -> _Leak:
     reporter = new_reporter(f"{stage.prefix}{stage.chance.text(6)}")
     saw = "the operator could not trust a reporter"
+    stage.journal.about_to_make(Thing.REPORTER, reporter.key_id)
     stage.demand(Op.TRUST_REPORTER, saw, key_id=reporter.key_id, public_key=reporter.public_key)
     owner = scenes.maintainer(stage)
     token = scenes.token_for(stage, owner)
