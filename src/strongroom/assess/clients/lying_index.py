@@ -126,11 +126,11 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, index: LyingIndex) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", 0), _Speaker)
         self.index = index
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Speaker(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 20
     server: _Server
