@@ -10,13 +10,14 @@ import hashlib
 import ipaddress
 import re
 import socket
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from html.parser import HTMLParser
 from typing import Final
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from strongroom.assess.evidence import Evidence
+from strongroom.assess.markup import Tag, pieces
 from strongroom.assess.stage import Stage
 from strongroom.assess.wire import Reply, Unreachable, Wire
 from strongroom.principles.catalogue import Grade
@@ -29,7 +30,25 @@ _READABLE: Final = ("text/html", "application/xhtml+xml", "text/plain", "text/ma
 _UNSEEN: Final = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "object", "select"})
 _VOID: Final = frozenset({"br", "hr", "img", "input", "link", "meta", "wbr", "source", "track", "area", "col", "embed"})
 _INLINE: Final = frozenset(
-    ("a", "abbr", "b", "cite", "code", "em", "i", "kbd", "mark", "q", "s", "small", "span", "strong", "sub", "sup", "time")
+    (
+        "a",
+        "abbr",
+        "b",
+        "cite",
+        "code",
+        "em",
+        "i",
+        "kbd",
+        "mark",
+        "q",
+        "s",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+    )
 )
 _SENTENCE_ENDS: Final = re.compile(r"(?<=[.!?])\s+|\n+")
 _ALIKE: Final = 0.8
@@ -59,46 +78,33 @@ class Document:
 
 def words_of(html: str) -> str:
     """Return the text of a page that a reader sees: no script, no style, nothing hidden, a line for each block."""
-    reader = _Words()
-    reader.feed(html)
-    reader.close()
-    lines = (" ".join(line.split()) for line in "".join(reader.parts).split("\n"))
+    parts: list[str] = []
+    unseen: list[str] = []
+    within: Counter[str] = Counter()
+    for piece in pieces(html):
+        if isinstance(piece, str):
+            if not unseen:
+                # White space of the source, a line break too, is one space to a reader.
+                parts.append(re.sub(r"\s+", " ", piece))
+            continue
+        if piece.name not in _INLINE:
+            parts.append("\n")
+        if piece.closes:
+            while within[piece.name]:
+                last = unseen.pop()
+                within[last] -= 1
+                if last == piece.name:
+                    break
+        elif piece.name not in _VOID and (unseen or _is_hidden(piece)):
+            unseen.append(piece.name)
+            within[piece.name] += 1
+    lines = (" ".join(line.split()) for line in "".join(parts).split("\n"))
     return "\n".join(filter(None, lines))
 
 
-class _Words(HTMLParser):
-    """Collects text outside of what is never shown."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._unseen: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in _INLINE:
-            self.parts.append("\n")
-        if tag in _VOID:
-            return
-        given = dict(attrs)
-        hidden = "hidden" in given or "display:none" in (given.get("style") or "").replace(" ", "").lower()
-        if self._unseen or tag in _UNSEEN or hidden:
-            self._unseen.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in _INLINE:
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in _INLINE:
-            self.parts.append("\n")
-        if tag in self._unseen:
-            while self._unseen and self._unseen.pop() != tag:
-                continue
-
-    def handle_data(self, data: str) -> None:
-        if not self._unseen:
-            # White space of the source, a line break too, is one space to a reader.
-            self.parts.append(re.sub(r"\s+", " ", data))
+def _is_hidden(tag: Tag) -> bool:
+    style = tag.attributes.get("style", "").replace(" ", "").lower()
+    return tag.name in _UNSEEN or "hidden" in tag.attributes or "display:none" in style
 
 
 def is_public(url: str) -> bool:

@@ -8,9 +8,10 @@ Principles: none
 import base64
 import binascii
 from collections.abc import Mapping
-from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import unquote
+
+from strongroom.assess.markup import Tag, pieces
 
 File = dict[str, Any]
 
@@ -22,9 +23,7 @@ def simple_files(text: str, document: Any) -> list[File] | None:
         return [_from_json(e) for e in entries if isinstance(e, Mapping)] if isinstance(entries, list) else None
     if "<a" not in text.lower() and "<html" not in text.lower():
         return None
-    page = _Anchors()
-    page.feed(text)
-    return page.files
+    return [_from_anchor(piece.attributes) for piece in pieces(text) if isinstance(piece, Tag) and _is_link(piece)]
 
 
 def _from_json(entry: Mapping[str, Any]) -> File:
@@ -39,28 +38,20 @@ def _from_json(entry: Mapping[str, Any]) -> File:
     }
 
 
-class _Anchors(HTMLParser):
-    """Collects the anchors that name files."""
+def _is_link(tag: Tag) -> bool:
+    return tag.name == "a" and not tag.closes and bool(tag.attributes.get("href"))
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.files: list[File] = []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        href = given.get("href")
-        if tag != "a" or not href:
-            return
-        address, _, fragment = href.partition("#")
-        digest = fragment.removeprefix("sha256=") if fragment.startswith("sha256=") else ""
-        self.files.append({
-            "filename": unquote(address.rstrip("/").rsplit("/", 1)[-1]),
-            "url": href,
-            "sha256": digest,
-            "version": "",
-            "yanked": "data-yanked" in given,
-            "provenance": given.get("data-provenance") or "",
-        })  # fmt: skip
+def _from_anchor(given: Mapping[str, str]) -> File:
+    address, _, fragment = given["href"].partition("#")
+    return {
+        "filename": unquote(address.rstrip("/").rsplit("/", 1)[-1]),
+        "url": given["href"],
+        "sha256": fragment.removeprefix("sha256=") if fragment.startswith("sha256=") else "",
+        "version": "",
+        "yanked": "data-yanked" in given,
+        "provenance": given.get("data-provenance", ""),
+    }
 
 
 def packument_files(document: Any) -> list[File] | None:
