@@ -5,13 +5,16 @@ Principles: none
 
 import time
 
+import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from strongroom.assess.documents import words_of
 from strongroom.assess.drivers.listings import simple_files
+from strongroom.assess.health import Health
 from strongroom.assess.markup import Tag, pieces
+from strongroom.assess.wire import Redactor, Transcript, Wire
 
 HOSTILE = [
     "<", "<!", "<!--", "<?", "</", "<a ", "<a b=", '<a b="', "<script>", "<div hidden>", "<![CDATA[", "&", "&#", "<a\n",
@@ -69,3 +72,35 @@ def test_a_simple_index_is_read_by_its_anchors() -> None:
         ("ada-1.0.tar.gz", "ab", True),
         ("ada+-2.whl", "", False),
     ]
+
+
+@pytest.mark.parametrize(
+    ("base", "url", "allowed"),
+    [
+        ("http://127.0.0.1:8/", "http://127.0.0.1:9/", True),
+        ("https://8.8.8.8/", "https://1.1.1.1/", True),
+        ("https://8.8.8.8/", "http://127.0.0.1/", False),
+        ("https://8.8.8.8/", "https://10.0.0.7/", False),
+        ("https://8.8.8.8/", "http://169.254.169.254/latest/", False),
+        ("https://8.8.8.8/", "ftp://1.1.1.1/", False),
+    ],
+)
+def test_a_public_repository_leads_nobody_into_their_own_network(base: str, url: str, allowed: bool) -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append(str(request.url))
+        return httpx2.Response(302, headers={"location": url}) if str(request.url).startswith(base) else OK
+
+    with httpx2.Client(transport=httpx2.MockTransport(answer)) as client:
+        wire = Wire(client, base, Transcript(Redactor()), Health())
+        for path in ("away", url):
+            if allowed:
+                assert wire.send("GET", path, elsewhere=True).status == 200
+            else:
+                with pytest.raises(ValueError):
+                    wire.send("GET", path, elsewhere=True)
+    assert (url in asked) is allowed
+
+
+OK = httpx2.Response(200)

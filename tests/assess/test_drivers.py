@@ -244,6 +244,15 @@ def test_npm_takes_a_version_out_of_the_document_and_then_the_archive_away() -> 
     assert b"1.0" not in asked[1].content
 
 
+@pytest.mark.parametrize("versions", [None, [], {"1.0": 1}, "x"])
+def test_an_npm_document_that_is_none_is_no_reason_to_break(versions: Any) -> None:
+    asked = Asked({"/ada": httpx2.Response(200, json={"_rev": "1", "versions": versions})})
+    with pytest.raises(ValueError):
+        target(shipped()["npm"], asked).perform(
+            Op.REWRITE_METADATA, token="ada:pw", project="ada", version="1.0", summary="x"
+        )
+
+
 @pytest.mark.parametrize(
     ("filename", "version"),
     [

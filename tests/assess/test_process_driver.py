@@ -151,6 +151,7 @@ def test_no_secret_that_is_given_or_brought_is_written_down() -> None:
         'said["kind"] = "perhaps"',
         'said |= {"kind": "accepted", "values": []}',
         'said |= {"kind": "accepted", "body": "***"}',
+        'said |= {"kind": "accepted", "values": {"files": ["x"]}}',
     ],
 )
 def test_what_is_no_answer_is_an_error_of_the_driver(body: str) -> None:

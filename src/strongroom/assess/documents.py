@@ -7,9 +7,7 @@ Principles: AUTHN-1.2, GEN-1.1, GEN-2.1
 """
 
 import hashlib
-import ipaddress
 import re
-import socket
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -19,7 +17,7 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 from strongroom.assess.evidence import Evidence
 from strongroom.assess.markup import Tag, pieces
 from strongroom.assess.stage import Stage
-from strongroom.assess.wire import Reply, Unreachable, Wire
+from strongroom.assess.wire import Reply, Unreachable, Wire, is_public_host
 from strongroom.principles.catalogue import Grade
 
 LIMIT_CHARACTERS: Final = 500_000
@@ -110,13 +108,7 @@ def _is_hidden(tag: Tag) -> bool:
 def is_public(url: str) -> bool:
     """Report whether a web address leads to the public network, and nowhere into the one that the reader is in."""
     parts = urlsplit(url)
-    if parts.scheme != "https" or not parts.hostname:
-        return False
-    try:
-        found = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
-        return bool(found) and all(ipaddress.ip_address(str(each[4][0])).is_global for each in found)
-    except (OSError, ValueError):
-        return False
+    return parts.scheme == "https" and is_public_host(parts.hostname or "")
 
 
 @dataclass

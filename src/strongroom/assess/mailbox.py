@@ -7,10 +7,10 @@ import asyncio
 import threading
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from html.parser import HTMLParser
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
+from strongroom.assess.markup import Tag, pieces
 from strongroom.assess.stage import Message
 
 if TYPE_CHECKING:
@@ -108,21 +108,11 @@ def read_mail(content: bytes) -> tuple[str, str]:
         # An unknown character set: what is ASCII can still be read.
         text = content.decode("ascii", "replace")
     if body.get_content_subtype() == "html":
-        page = _Text()
-        page.feed(text)
-        text = " ".join(page.words)
+        text = " ".join(word for piece in pieces(text) for word in _words(piece))
     return str(mail.get("subject", "")), text
 
 
-class _Text(HTMLParser):
-    """Collects the text of a page, and where its links lead."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.words: list[str] = []
-
-    def handle_data(self, data: str) -> None:
-        self.words += data.split()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.words += [value for name, value in attrs if tag == "a" and name == "href" and value]
+def _words(piece: Tag | str) -> list[str]:
+    if isinstance(piece, str):
+        return piece.split()
+    return [piece.attributes["href"]] if piece.name == "a" and piece.attributes.get("href") else []

@@ -4,7 +4,9 @@ Principles: none
 """
 
 import hashlib
+import ipaddress
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -29,6 +31,15 @@ _SHORTEST_SECRET = 6
 
 Reveals = Callable[[bytes, Mapping[str, str]], Iterable[str]]
 """Names the secrets in an answer, given its body and its headers."""
+
+
+def is_public_host(host: str) -> bool:
+    """Report whether a host is there, and every one of its addresses is on the public network."""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM) if host else []
+        return bool(found) and all(ipaddress.ip_address(str(each[4][0])).is_global for each in found)
+    except (OSError, ValueError):
+        return False
 
 
 class Unreachable(Exception):
@@ -213,14 +224,15 @@ class Wire:
     ) -> Reply:
         """Send one request and return its answer.
 
-        `path` is resolved against the target's address; another host is refused with ValueError unless `elsewhere`.
+        `path` is resolved against the target's address; another host is refused with ValueError unless `elsewhere`, and
+        one in a private network even then, where the target is in the public one.
         A redirection is returned as it came unless `follows`. `reveals` names the secrets in an answer, from its body
         and its headers, before anything of it is written down. Raises Unreachable, BudgetSpent, and SafetyAbort when
         the target is no longer well.
         """
         url = urljoin(self.base, path)
         for _ in range(6):
-            if not elsewhere and urlsplit(url).netloc != urlsplit(self.base).netloc:
+            if urlsplit(url).netloc != urlsplit(self.base).netloc and not (elsewhere and self._may_reach(url)):
                 raise ValueError(f"{url} is not on the host that is measured")
             reply = self._once(method, url, headers or {}, content, expects_refusals, reveals)
             if not follows or reply.status not in (301, 302, 303, 307, 308) or method not in ("GET", "HEAD"):
@@ -229,6 +241,13 @@ class Wire:
             if urlsplit(url).netloc != urlsplit(self.base).netloc and not elsewhere:
                 return reply
         return reply
+
+    def _may_reach(self, url: str) -> bool:
+        # A repository on the public network must not lead whoever measures it into their own.
+        there, here = urlsplit(url), urlsplit(self.base)
+        return there.scheme in ("http", "https") and (
+            is_public_host(there.hostname or "") or not is_public_host(here.hostname or "")
+        )
 
     def _once(
         self,

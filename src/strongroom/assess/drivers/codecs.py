@@ -67,15 +67,23 @@ def npm_document(given: Mapping[str, Any]) -> tuple[str, bytes]:
 def npm_without_version(given: Mapping[str, Any]) -> tuple[str, bytes]:
     """Return the package document that `npm unpublish` puts back: `packument` without `version`."""
     kept, version = given["packument"], given["version"]
-    versions = {each: entry for each, entry in kept["versions"].items() if each != version}
-    tags = {tag: each for tag, each in kept.get("dist-tags", {}).items() if each != version}
+    versions = {each: entry for each, entry in _part(kept, "versions").items() if each != version}
+    tags = {tag: each for tag, each in _part(kept, "dist-tags").items() if each != version}
     return "application/json", json.dumps({**kept, "versions": versions, "dist-tags": tags}).encode()
+
+
+def _part(document: Any, name: str) -> Mapping[str, Any]:
+    found = document.get(name) if isinstance(document, Mapping) else None
+    if not isinstance(found, Mapping):
+        raise ValueError(f"the package document has no {name}")
+    return found
 
 
 def npm_with_summary(given: Mapping[str, Any]) -> tuple[str, bytes]:
     """Return `packument` with another `summary` for `version`, as somebody would put it who rewrites a release."""
     kept, version = given["packument"], given["version"]
-    versions = {**kept["versions"], version: {**kept["versions"][version], "description": given["summary"]}}
+    versions = _part(kept, "versions")
+    versions = {**versions, version: {**_part(versions, version), "description": given["summary"]}}
     return "application/json", json.dumps({**kept, "versions": versions, "description": given["summary"]}).encode()
 
 

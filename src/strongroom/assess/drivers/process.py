@@ -184,6 +184,13 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def _files_from(listed: Any) -> list[dict[str, Any]]:
+    if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
+        raise ValueError("the files of a driver's answer are a list of objects")
+    texts = ("filename", "url", "sha256", "version", "provenance")
+    return [{name: str(each.get(name, "")) for name in texts} | {"yanked": bool(each.get("yanked"))} for each in listed]
+
+
 def _answer_from(said: Mapping[str, Any], seconds: float) -> Answer:
     if "error" in said:
         text = str(said["error"])
@@ -191,6 +198,8 @@ def _answer_from(said: Mapping[str, Any], seconds: float) -> Answer:
     values, headers = said.get("values", {}), said.get("headers", {})
     if not isinstance(values, dict) or not isinstance(headers, dict):
         raise ValueError("the values and the headers of a driver's answer are objects")
+    if "files" in values:
+        values = {**values, "files": _files_from(values["files"])}
     text = str(said.get("text", ""))
     try:
         body = base64.b64decode(str(said["body"]), validate=True) if "body" in said else text.encode()
