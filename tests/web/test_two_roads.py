@@ -122,6 +122,8 @@ def test_no_road_is_a_change_behind(tmp_path: Path) -> None:
         place.upload(wheel(version=f"1.{number}"), token)
         assert versions() == [f"1.{each}" for each in range(number + 1)]
     yank_release(cellar, FORMAT, "ada", ANVIL, "1.0", "cracked")
+    assert place.short("/simple/anvil/", "GET", asked) is None
+    assert len(versions()) == 3  # whoever asks has it made
     short = place.short("/simple/anvil/", "GET", asked)
     assert short is not None
     assert [file["yanked"] for file in short.json["files"]] == ["cracked", False, False]

@@ -1,8 +1,7 @@
-"""Keeping the pages true: made when something changes, made anew when missing, never older than the books.
+"""Keeping the pages true: taken away when something changes, made by the first reader, never older than the books.
 
 A page is put in place only while its project's turn is held and only when the project's serial is still the one that it
-was made of; so two processes that render at once cannot leave the older page behind. Pages that few people read are
-taken away by a change and made by the first reader (`make`).
+was made of; so two processes that render at once cannot leave the older page behind.
 
 Principles: GEN-2.1
 """
@@ -31,28 +30,22 @@ class Index:
         self._vault: Final = vault
         self._format: Final = format
         self._store: Final = store
-        self._made_at: dict[str, int] = {}
+        self._forgotten_at: dict[str, int] = {}
 
-    def refresh(self, name: ProjectName) -> Mapping[str, bytes]:
-        """Make the project's pages anew, and return them by path.
+    def forget(self, name: ProjectName) -> None:
+        """Take the project's pages away, and those that list every project: whoever asks next has them made.
 
         When this returns, no reader is served what was true before the call.
         """
+        with self._vault.reading() as books:
+            newest = books.events.newest()
         with self._store.turn(name.text):
-            with self._vault.reading() as books:
-                listing = books.shelf.listing(name)
-            pages = self._format.index_pages(listing) if listing else {}
-            serial = listing.project.serial if listing else 0
-            for path, body in pages.items():
-                self._store.write(path, body, serial)
             for folder in self._format.folders(name):
-                if not any(path.startswith(folder) for path in pages):
-                    self._store.forget(folder)
-            self._made_at[name.text] = serial
+                self._store.forget(folder)
         with self._store.turn(ROOT):
             for path in self._format.root_paths:
                 self._store.forget(path)
-        return pages
+        self._forgotten_at[name.text] = newest
 
     def make_root(self) -> Mapping[str, bytes]:
         """Return the pages that list every project, and keep them unless something changed meanwhile."""
@@ -97,9 +90,9 @@ class Index:
                     self._store.write(path, body, serial)
 
     def catch_up(self) -> int:
-        """Make anew the pages of every project that a new event speaks of; return how many new events there were.
+        """Take away the pages of every project that a new event speaks of; return how many new events there were.
 
-        Idempotent: a crash in the middle repeats a page and loses none.
+        Idempotent: a crash in the middle takes a page away twice and leaves none that is old.
         """
         seen = 0
         while True:
@@ -109,10 +102,10 @@ class Index:
                 return seen
             newest = {e.what.project: e.serial for e in events if e.what.event.changes_index and e.what.project}
             for project, serial in newest.items():
-                if self._made_at.get(project, 0) < serial:
-                    self.refresh(self._format.parse_name(project))
+                if self._forgotten_at.get(project, 0) < serial:
+                    self.forget(self._format.parse_name(project))
             with self._vault.writing() as books:
                 books.events.advance(PROJECTOR, events[-1].serial)
             # Of a copy: a thread that publishes adds to it at any moment.
-            self._made_at = {name: at for name, at in self._made_at.copy().items() if at > events[-1].serial}
+            self._forgotten_at = {name: at for name, at in self._forgotten_at.copy().items() if at > events[-1].serial}
             seen += len(events)

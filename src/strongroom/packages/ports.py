@@ -224,8 +224,8 @@ class PageStore(Protocol):
 class IndexPages(Protocol):
     """The pages that clients read, made of facts."""
 
-    def refresh(self, name: ProjectName) -> Mapping[str, bytes]:
-        """Make the project's pages anew; when this returns, no reader is served what was true before the call."""
+    def forget(self, name: ProjectName) -> None:
+        """Take the project's pages away; when this returns, no reader is served what was true before the call."""
 
 
 Clock = Callable[[], datetime]

@@ -87,7 +87,7 @@ def publish(road: Road, format: Format, fingerprint: str, offered: Offered, cont
             take_back(road, file, offered)
             raise
         road.blobs.settle(offered.digests.sha256)
-        road.pages.refresh(file.project)
+        road.pages.forget(file.project)
     return Receipt(file, is_new)
 
 

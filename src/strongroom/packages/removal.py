@@ -123,7 +123,7 @@ def _removed(actor: str, name: ProjectName, file: FileRecord) -> Happening:
 
 def _forget(cellar: Cellar, name: ProjectName, files: Sequence[FileRecord]) -> None:
     # The page first: a client that still reads the old page gets a file or a 404, never a page that names nothing.
-    cellar.pages.refresh(name)
+    cellar.pages.forget(name)
     for file in files:
         for leaf in (file.filename, f"{file.filename}.metadata"):
             cellar.blobs.remove(BlobKey(file.digests.sha256, leaf))

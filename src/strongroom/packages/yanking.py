@@ -28,7 +28,7 @@ def yank_release(
             event = Event.RELEASE_UNYANKED if reason is None else Event.RELEASE_YANKED
             detail = {} if reason is None else {"reason": reason}
             books.events.record([Happening(event, actor, str(name), mine[0], "", detail)], cellar.clock())
-    cellar.pages.refresh(name)
+    cellar.pages.forget(name)
 
 
 def yank_file(cellar: Cellar, actor: str, filename: str, reason: str | None) -> None:
@@ -43,7 +43,7 @@ def yank_file(cellar: Cellar, actor: str, filename: str, reason: str | None) -> 
             event = Event.FILE_UNYANKED if reason is None else Event.FILE_YANKED
             detail = {} if reason is None else {"reason": reason}
             books.events.record([Happening(event, actor, str(name), file.version, filename, detail)], cellar.clock())
-    cellar.pages.refresh(name)
+    cellar.pages.forget(name)
 
 
 def set_status(cellar: Cellar, actor: str, name: ProjectName, status: Status, reason: str) -> None:
@@ -55,7 +55,7 @@ def set_status(cellar: Cellar, actor: str, name: ProjectName, status: Status, re
         books.shelf.set_status(name, status, reason)
         detail = {"status": status.value, "reason": reason}
         books.events.record([Happening(Event.PROJECT_STATUS_CHANGED, actor, str(name), detail=detail)], cellar.clock())
-    cellar.pages.refresh(name)
+    cellar.pages.forget(name)
 
 
 def require_short(reason: str | None) -> None:

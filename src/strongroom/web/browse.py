@@ -4,7 +4,7 @@ Principles: GEN-2.1
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
@@ -19,7 +19,8 @@ from strongroom.packages.index import Index, Render
 from strongroom.packages.ports import BlobKey, Blobs, Books
 from strongroom.web.http import INERT, Receive, Scope, Send, answer
 from strongroom.web.pages import Pages
-from strongroom.web.rendered import HTML, JSON, RenderedPages, View, conditional, index_view, wanted_coding
+from strongroom.web.rendered import HTML, JSON, Kept, RenderedPages, View, conditional, index_view, wanted_coding
+from strongroom.web.turns import Turns
 
 _LONGEST_DESCRIPTION_BYTES: Final = 4 * 1024 * 1024
 
@@ -35,6 +36,7 @@ class Browse:
     pages: Pages
     site_url: str
     render: Callable[[str, str], str]
+    turns: Turns = field(default_factory=Turns)
 
     async def simple_root(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `/simple/`: every project."""
@@ -69,13 +71,7 @@ class Browse:
 
     async def _answer(self, scope: Scope, send: Send, view: View, make: Callable[[], bytes | None]) -> None:
         suffix = wanted_coding(scope["headers"])
-        kept = self.rendered.find(view, suffix)
-        if kept is None:
-            body = await run_in_threadpool(make)
-            if body is None:
-                raise Refused("not-found", "There is no such project or version here.")
-            # Somebody may have changed the project meanwhile and taken the page away again: what was made is sent.
-            kept = self.rendered.find(view, suffix) or self.rendered.unkept(view, body)
+        kept = self.rendered.find(view, suffix) or await self._made(view, suffix, make)
         if conditional(kept, scope["headers"]):
             headers = [h for h in kept.headers if h[0] not in (b"content-type", b"content-length", b"content-encoding")]
             await send({"type": "http.response.start", "status": 304, "headers": headers})
@@ -83,6 +79,17 @@ class Browse:
             return
         await send({"type": "http.response.start", "status": 200, "headers": kept.headers})
         await send({"type": "http.response.body", "body": kept.body})
+
+    async def _made(self, view: View, suffix: str, make: Callable[[], bytes | None]) -> Kept:
+        async with self.turns.of(view.path.rpartition("/")[0]):
+            # Whoever had the turn before has made it.
+            if (kept := self.rendered.find(view, suffix)) is not None:
+                return kept
+            body = await run_in_threadpool(make)
+        if body is None:
+            raise Refused("not-found", "There is no such project or version here.")
+        # Somebody may have changed the project meanwhile and taken the page away again: what was made is sent.
+        return self.rendered.find(view, suffix) or self.rendered.unkept(view, body)
 
     def _name(self, scope: Scope) -> ProjectName:
         try:

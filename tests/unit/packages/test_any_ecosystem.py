@@ -41,8 +41,13 @@ class Stones(World):
         made = rune("iron", number, wisdom)
         return publish(self.road, RUNES, token.fingerprint, made.offered(), io.BytesIO(made.content))
 
+    def read(self) -> str:
+        """Return the page as a reader gets it: from disk, else made anew."""
+        path = "scrolls/iron/page.txt"
+        return self.page(path) or self.index.make_listing(IRON).get(path, b"").decode()
+
     def scroll(self) -> list[str]:
-        return [line.split()[0] for line in (self.page("scrolls/iron/page.txt") or "").splitlines()]
+        return [line.split()[0] for line in self.read().splitlines()]
 
 
 @pytest.fixture
@@ -94,10 +99,10 @@ def test_a_removed_project_keeps_its_name(stones: Stones, token: Token) -> None:
 def test_yanking_and_status_change_the_page(stones: Stones, token: Token) -> None:
     stones.carve(token, "7")
     yank_release(stones.cellar, RUNES, "ada", IRON, "007", "cracked")
-    assert (stones.page("scrolls/iron/page.txt") or "").endswith(" cracked")
+    assert stones.read().endswith(" cracked")
     yank_release(stones.cellar, RUNES, "ada", IRON, "7", None)
     yank_file(stones.cellar, "ada", "iron@7.rune", "worn")
-    assert (stones.page("scrolls/iron/page.txt") or "").endswith(" worn")
+    assert stones.read().endswith(" worn")
     set_status(stones.cellar, "ada", IRON, Status.ARCHIVED, "")
     with pytest.raises(Refused, match="project-closed"):
         stones.carve(token, "8")
@@ -111,9 +116,9 @@ def test_the_root_page_is_that_of_the_format(stones: Stones, token: Token) -> No
     assert stones.page("scrolls/all.txt") is None
 
 
-def test_a_restart_makes_the_pages_of_what_was_left_undone(stones: Stones, token: Token) -> None:
+def test_a_restart_takes_the_pages_away_of_what_was_left_undone(stones: Stones, token: Token) -> None:
     stones.carve(token, "7")
-    stones.store.forget("scrolls/iron/")
+    stones.store.write("scrolls/iron/page.txt", b"copper@1.rune", 1)
     fresh = Index(stones.vault, RUNES, stones.store)
     assert fresh.catch_up() > 0
     assert stones.scroll() == ["iron@7.rune"]
