@@ -50,13 +50,21 @@ def test_guesses_come_at_two_a_second(stage: Stage) -> None:
         (Answer(Kind.UNAUTHENTICATED, 401, headers={"retry-after": "30"}), "asked to wait"),
         (Answer(Kind.FORBIDDEN, 403), "answered otherwise than at first: forbidden"),
         (Answer(Kind.CHALLENGE, 401), "answered otherwise than at first: challenge"),
-        (Answer(Kind.UNAUTHENTICATED, 401, seconds=3.0), "slow: it took 3.0 s"),
     ],
 )
 def test_a_sign_ends_the_guessing(stage: Stage, sign: Answer, says: str) -> None:
     found = guessed(stage, *[NO] * 9, sign, NO)
     assert found.tries == 10
     assert says in found.sign
+
+
+def test_two_slow_answers_in_a_row_are_a_sign_and_one_is_a_hiccup(stage: Stage) -> None:
+    slow = Answer(Kind.UNAUTHENTICATED, 401, seconds=3.0)
+    found = guessed(stage, *[NO] * 9, slow, NO, slow, slow, NO)
+    assert found.tries == 13
+    assert "slow: it took 3.0 s" in found.sign
+    assert found.is_slow
+    assert not guessed(stage, *[NO] * 9, slow, NO, slow, NO).sign
 
 
 def test_a_slow_first_answer_is_no_sign(stage: Stage) -> None:

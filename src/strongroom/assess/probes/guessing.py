@@ -32,7 +32,7 @@ MOST_PASSWORDS: Final = 100
 MOST_CODES: Final = 50
 PACE_SECONDS: Final = 0.5
 PATIENCE_SECONDS: Final = 60.0
-_SLOWER, _SLOW_SECONDS, _ENOUGH = 5.0, 1.0, 5
+_SLOWER, _SLOW_SECONDS, _ENOUGH, _SLOW_IN_A_ROW = 5.0, 1.0, 5, 2
 _WEEK_SECONDS: Final = 604_800
 _TOOK: Final = "slow: it took"
 
@@ -57,34 +57,41 @@ class Guessed:
 def guess_until_noticed(stage: Stage, most: int, guess: Guess) -> Guessed:
     """Guess wrongly at a pace of two a second until something shows that it is noticed; ValueError never.
 
-    A sign is: too many requests, a time to wait, another answer than to the first guess, or one that takes five times
-    as long. Inconclusive when an answer is neither a yes nor a no; ControlFailed when a wrong guess is right.
+    A sign is: too many requests, a time to wait, another answer than to the first guess, or two in a row that take five
+    times as long: a single one may be any machine's hiccup. Inconclusive when an answer is neither a yes nor a no; ControlFailed when a wrong guess is right.
     """
     pace = float(stage.tools.get("guess_pace_seconds", PACE_SECONDS))
     first: Answer | None = None
     taken: list[float] = []
+    slow = 0
     for number in range(1, most + 1):
         answer = guess(number)
         if people.recognised(answer):
             raise ControlFailed("a wrong guess was taken for a right one")
-        sign = _sign(answer, first, taken)
+        slow = slow + 1 if _is_slow(answer, taken) else 0
+        sign = _sign(answer, first)
+        if slow == _SLOW_IN_A_ROW:
+            sign = sign or f"{_TOOK} {answer.seconds:.1f} s, many times what it took at first"
         if sign:
             return Guessed(number, sign, _wait(answer), sign.startswith(_TOOK))
         if not answer.kind.is_no and answer.kind is not Kind.MISSING:
             raise Inconclusive(f"a wrong guess was answered with {answer.kind.value} (status {answer.status})")
         first = first or answer
-        taken.append(answer.seconds)
+        if not slow:
+            taken.append(answer.seconds)
         stage.sleep(pace)
     return Guessed(most)
 
 
-def _sign(answer: Answer, first: Answer | None, taken: list[float]) -> str:
+def _is_slow(answer: Answer, taken: list[float]) -> bool:
+    return len(taken) >= _ENOUGH and answer.seconds > max(_SLOW_SECONDS, _SLOWER * median(taken))
+
+
+def _sign(answer: Answer, first: Answer | None) -> str:
     if answer.kind is Kind.THROTTLED or answer.headers.get("retry-after"):
         return f"asked to wait (status {answer.status})"
     if first is not None and answer.kind is not first.kind and answer.kind.is_no:
         return f"answered otherwise than at first: {answer.kind.value} (status {answer.status})"
-    if len(taken) >= _ENOUGH and answer.seconds > max(_SLOW_SECONDS, _SLOWER * median(taken)):
-        return f"{_TOOK} {answer.seconds:.1f} s, many times what it took at first"
     return ""
 
 
