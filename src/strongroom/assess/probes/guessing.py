@@ -58,7 +58,8 @@ def guess_until_noticed(stage: Stage, most: int, guess: Guess) -> Guessed:
     """Guess wrongly at a pace of two a second until something shows that it is noticed; ValueError never.
 
     A sign is: too many requests, a time to wait, another answer than to the first guess, or two in a row that take five
-    times as long: a single one may be any machine's hiccup. Inconclusive when an answer is neither a yes nor a no; ControlFailed when a wrong guess is right.
+    times as long: a single one may be any machine's hiccup. Inconclusive when an answer is neither a yes nor a no;
+    ControlFailed when a wrong guess is right.
     """
     pace = float(stage.tools.get("guess_pace_seconds", PACE_SECONDS))
     first: Answer | None = None
