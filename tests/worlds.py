@@ -112,6 +112,13 @@ class World:
         found = self.store.current / path
         return found.read_text() if found.exists() else None
 
+    def read(self, path: str) -> str | None:
+        """Return a page of anvil's as a reader gets it: from disk, else made anew; None when there is none."""
+        made = self.page(path)
+        if made is None and path in (pages := self.index.make_listing(ANVIL)):
+            made = pages[path].decode()
+        return made
+
     def events(self) -> list[str]:
         """Return the names of all events, oldest first."""
         with self.vault.reading() as books:

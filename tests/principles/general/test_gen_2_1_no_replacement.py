@@ -86,9 +86,9 @@ def test_what_is_removed_is_served_no_longer(world: World) -> None:
     _, token = world.token()
     made = wheel()
     world.publish(token, made)
-    assert world.page("simple/anvil/index.json")
+    assert world.read("simple/anvil/index.json")
     remove_project(world.cellar, FORMAT, "ada", ANVIL)
-    assert world.page("simple/anvil/index.json") is None
+    assert world.read("simple/anvil/index.json") is None
     for leaf in (made.filename, f"{made.filename}.metadata"):
         with pytest.raises(KeyError):
             world.blobs.open(BlobKey(made.offered().digests.sha256, leaf))
@@ -125,7 +125,7 @@ def test_the_page_tells_the_truth_as_soon_as_the_upload_is_answered(world: World
     for version in ("1.0", "1.1", "1.2"):
         made = wheel(version=version)
         world.publish(token, made)
-        page = json.loads(world.page("simple/anvil/index.json") or "{}")
+        page = json.loads(world.read("simple/anvil/index.json") or "{}")
         assert page["files"][-1]["hashes"]["sha256"] == made.offered().digests.sha256.hex
 
 

@@ -156,7 +156,7 @@ def test_a_file_a_release_and_a_project_are_removed_for_ever(desk: Desk, publish
     published.publish(published.token()[1], wheel(version="3.0"))
     assert desk.admin("remove", "anvil", "--yes") == {"removed": "anvil"}
     assert listed(published) == {}
-    assert published.page("simple/anvil/index.json") is None
+    assert published.read("simple/anvil/index.json") is None
     assert not any(path.endswith(".whl") for path in published.blobs.keys())  # noqa: SIM118
 
 
@@ -165,7 +165,7 @@ def test_a_release_or_a_file_is_yanked_and_the_yank_taken_back(desk: Desk, publi
     assert desk.admin("yank", "anvil==1.0.0", "--reason", "cracked") == {"yanked": "anvil==1.0.0", "reason": "cracked"}
     assert desk.admin("yank", newer) == {"yanked": newer, "reason": ""}
     assert listed(published) == {MADE.filename: "cracked", newer: ""}
-    assert '"yanked":"cracked"' in (published.page("simple/anvil/index.json") or "")
+    assert '"yanked":"cracked"' in (published.read("simple/anvil/index.json") or "")
     assert desk.admin("unyank", "anvil==1.0") == {"unyanked": "anvil==1.0"}
     assert desk.admin("unyank", newer) == {"unyanked": newer}
     assert listed(published) == {MADE.filename: None, newer: None}
@@ -225,7 +225,7 @@ def test_pages_from_before_a_restore_are_not_served_after_it(desk: Desk, publish
     copy = tmp_path / "copy.tar"
     desk.admin("backup", str(copy))
     published.publish(published.token()[1], wheel(version="3.0"))
-    assert "3.0" in (published.page("simple/anvil/index.json") or "")
+    assert "3.0" in (published.read("simple/anvil/index.json") or "")
     (desk.data / "strongroom.toml").write_text(f'database_url = "sqlite:///{desk.data}/new.db"\n')
     desk.admin("restore", str(copy))
     assert published.page("simple/anvil/index.json") is None

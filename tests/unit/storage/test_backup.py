@@ -148,7 +148,7 @@ def go_on(world: World) -> None:
     with world.vault.reading() as books:
         assert [event.serial for event in books.events.after(0, 1000)] == list(range(1, books.events.newest() + 1))
         assert books.events.newest() > newest
-    page = json.loads(world.page("simple/anvil/index.json") or "{}")
+    page = json.loads(world.read("simple/anvil/index.json") or "{}")
     assert page["versions"] == ["1.1", "2.0", "3.0"]
     assert "hammer" in world.index.make_root()["simple/index.html"].decode()
 

@@ -81,4 +81,4 @@ def test_life_goes_on(world: World) -> None:
         before = books.events.newest()
     assert world.publish(token, wheel(version="3.0")).is_new
     assert world.listing(ANVIL).project.serial > before
-    assert "3.0" in (world.page("simple/anvil/index.json") or "")
+    assert "3.0" in (world.read("simple/anvil/index.json") or "")
