@@ -194,7 +194,9 @@ def test_the_proposal_names_gap_cost_and_acceptance_of_every_item() -> None:
 def test_no_outcome_of_a_probe_lacks_its_sentence() -> None:
     for probe in every_probe():
         for text in (probe.question, probe.yes, probe.no):
-            assert (not text[0].islower() or text.startswith("security.txt")) and text[-1] in ".?", f"{probe.id}: {text}"
+            assert (not text[0].islower() or text.startswith("security.txt")) and text[-1] in ".?", (
+                f"{probe.id}: {text}"
+            )
         assert probe.question.endswith("?"), probe.id
 
 

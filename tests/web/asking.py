@@ -14,11 +14,12 @@ from tests.uploads import encode
 from tests.worlds import ADA, Made, workshop
 
 from strongroom import settings
-from strongroom.app import Repository, Served, open_repository, serve_application
+from strongroom.app import Served, serve_application
 from strongroom.authn.accounts import AccountName
 from strongroom.authz.roles import Right
 from strongroom.kernel.names import ProjectName
 from strongroom.packages.people import add_token
+from strongroom.repository import Repository, open_repository
 from strongroom.storage.sql.vault import sqlite_url
 from strongroom.web.http import REASON
 

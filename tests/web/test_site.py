@@ -17,7 +17,6 @@ from tests.web.asking import Place, placed
 from tests.worlds import ADA, ANVIL, BOB, FORMAT, wheel
 
 from strongroom import settings
-from strongroom.app import open_repository
 from strongroom.authn.accounts import AccountName
 from strongroom.authz.roles import Role
 from strongroom.kernel.events import Event, Happening
@@ -28,6 +27,7 @@ from strongroom.packages.people import Newcomer, add_person, new_totp_secret
 from strongroom.packages.ports import Books, Vault
 from strongroom.packages.removal import remove_project
 from strongroom.packages.yanking import set_status, yank_release
+from strongroom.repository import open_repository
 from strongroom.web.pages import Pages
 from strongroom.web.site import Site
 

@@ -13,13 +13,13 @@ import pytest
 from pydantic import ValidationError
 from tests.web.asking import Place
 
-from strongroom.app import open_repository
 from strongroom.assess.probing import Outcome
 from strongroom.assess.security_txt import ADDRESS, parse_security_txt
 from strongroom.assess.self_description import ADDRESS as DESCRIPTION
 from strongroom.assess.self_description import parse_self_description
 from strongroom.assess.session import Wish, World, assess_target
 from strongroom.principles.catalogue import clause
+from strongroom.repository import open_repository
 from strongroom.settings import SecuritySettings, Settings
 from strongroom.surroundings import RealChance, RealClocks
 from strongroom.web.pages.policies import POLICIES

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from strongroom.commands.batch import batch_command
 from strongroom.commands.care import backup_command, fsck_command, restore_command
 from strongroom.commands.options import ACTOR, common, opened, say
 from strongroom.kernel.refusals import Refused
@@ -22,7 +23,7 @@ def command() -> None:
     """
 
 
-for care in (fsck_command, backup_command, restore_command):
+for care in (fsck_command, backup_command, restore_command, batch_command):
     command.add_command(care)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from strongroom.app import Repository
+    from strongroom.repository import Repository
     from strongroom.settings import Settings
 
 
@@ -55,7 +55,7 @@ def common(function: F) -> F:
 @contextmanager
 def opened(data: Path | None, config: Path | None, *, may_make: bool = False) -> "Iterator[Repository]":
     """Open the repository for one command; ClickException when there is none, unless the command may make one."""
-    from strongroom.app import is_there
+    from strongroom.repository import is_there
 
     chosen = load_settings(config, data=data)
     if not may_make and not is_there(chosen):
@@ -71,7 +71,7 @@ def open_as(chosen: "Settings") -> "Repository":
     """Open the repository that the settings describe; ClickException when its database does not answer."""
     from sqlalchemy.exc import OperationalError
 
-    from strongroom.app import open_repository
+    from strongroom.repository import open_repository
 
     try:
         return open_repository(chosen)

@@ -18,11 +18,11 @@ from tests.unit.commands.conftest import Desk
 from tests.worlds import ADA, ANVIL, World, wheel
 
 from strongroom import settings
-from strongroom.app import open_repository
 from strongroom.authn.accounts import AccountName
 from strongroom.authz.tokens import PATTERN, parse_token
 from strongroom.commands import admin
 from strongroom.commands.main import cli, main
+from strongroom.repository import open_repository
 
 MADE = wheel()
 

@@ -41,13 +41,13 @@ class Stones(World):
         made = rune("iron", number, wisdom)
         return publish(self.road, RUNES, token.fingerprint, made.offered(), io.BytesIO(made.content))
 
-    def read(self) -> str:
+    def rune(self) -> str:
         """Return the page as a reader gets it: from disk, else made anew."""
         path = "scrolls/iron/page.txt"
         return self.page(path) or self.index.make_listing(IRON).get(path, b"").decode()
 
     def scroll(self) -> list[str]:
-        return [line.split()[0] for line in self.read().splitlines()]
+        return [line.split()[0] for line in self.rune().splitlines()]
 
 
 @pytest.fixture
@@ -99,10 +99,10 @@ def test_a_removed_project_keeps_its_name(stones: Stones, token: Token) -> None:
 def test_yanking_and_status_change_the_page(stones: Stones, token: Token) -> None:
     stones.carve(token, "7")
     yank_release(stones.cellar, RUNES, "ada", IRON, "007", "cracked")
-    assert stones.read().endswith(" cracked")
+    assert stones.rune().endswith(" cracked")
     yank_release(stones.cellar, RUNES, "ada", IRON, "7", None)
     yank_file(stones.cellar, "ada", "iron@7.rune", "worn")
-    assert stones.read().endswith(" worn")
+    assert stones.rune().endswith(" worn")
     set_status(stones.cellar, "ada", IRON, Status.ARCHIVED, "")
     with pytest.raises(Refused, match="project-closed"):
         stones.carve(token, "8")
