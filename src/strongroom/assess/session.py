@@ -15,9 +15,11 @@ import httpx2
 from strongroom import __version__
 from strongroom.assess.clients.bench import Clients
 from strongroom.assess.consent import Consent, consent, is_loopback, require_may_ask
-from strongroom.assess.document import Assessment, Circumstances, assess
+from strongroom.assess.deadline import transport
+from strongroom.assess.document import Assessment, Circumstances, assess, to_text
 from strongroom.assess.documents import Library, reread
-from strongroom.assess.drivers.engine import DrivenTarget
+from strongroom.assess.drivers.batch import Batch
+from strongroom.assess.drivers.engine import COMMAND_SECONDS, DrivenTarget
 from strongroom.assess.drivers.operations import Op
 from strongroom.assess.drivers.process import DriverProcess, greet
 from strongroom.assess.drivers.specification import Specification, shipped
@@ -31,7 +33,7 @@ from strongroom.assess.probing import Finding, Safety
 from strongroom.assess.questionnaire import Answers, documented, statements
 from strongroom.assess.run import Clocks, Session, Setting, chosen_probes, clean_up, every_probe, probe_target, stage_of
 from strongroom.assess.stage import Chance, Mailbox
-from strongroom.assess.store import DOCUMENT, JOURNAL, TRANSCRIPT, read_document
+from strongroom.assess.store import BEGUN, DOCUMENT, JOURNAL, TRANSCRIPT, read_document
 from strongroom.assess.wire import Budget, BudgetSpent, Exchange, Redactor, Transcript, Unreachable, Wire
 from strongroom.principles.catalogue import Grade
 
@@ -86,7 +88,7 @@ class World:
 
 def real_client() -> httpx2.Client:
     """Return an HTTP client that keeps no cookies, follows nothing by itself, and takes no proxy from elsewhere."""
-    return httpx2.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False)
+    return httpx2.Client(transport=transport(), timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,8 @@ def assess_target(wish: Wish, world: World) -> Run:
     """
     process = DriverProcess(wish.driver_command) if wish.driver_command else None
     try:
-        return _measured(wish, world, process)
+        with commanding(wish) as wish:
+            return _measured(wish, world, process)
     finally:
         if process is not None:
             process.end()
@@ -123,6 +126,10 @@ def _measured(wish: Wish, world: World, process: DriverProcess | None) -> Run:
         found = _assessment(wish, world, None, Consent(Safety.PASSIVE, ""), nowhere, started)
         return Run(found, tuple(wire.transcript.exchanges))
     leave = consent(wish.url, wish.safety, wire, run=wish.run, now=world.clocks.now(), data=wish.data)
+    if wish.folder is not None:
+        # A run that is killed leaves nothing but this and its journal; `cleanup` needs both.
+        begun = _assessment(wish, world, driver, leave, Session((), lost="the run was broken off"), started)
+        (wish.folder / BEGUN).write_text(to_text(begun), "utf-8")
     with issuing(wish, target, leave) as tools, _on_this_machine(wish, leave) as more:
         setting = _setting(replace(wish, tools={**tools, **more, **wish.tools}), world, wire, target, leave)
         chosen = chosen_probes(every_probe(), wish.only, leave.safety)
@@ -130,6 +137,24 @@ def _measured(wish: Wish, world: World, process: DriverProcess | None) -> Run:
     wish = replace(wish, evidence=(*_still_there(setting, wish.evidence, session), *_answered(setting, wish, session)))
     found = _assessment(wish, world, driver, leave, session, started)
     return Run(found, tuple(wire.transcript.exchanges))
+
+
+@contextmanager
+def commanding(wish: Wish) -> Iterator[Wish]:
+    """Have one program do all the commands on a data folder, where there is one: starting it takes longer than most."""
+    if wish.data is None:
+        yield wish
+        return
+    program = _program()
+    batch = Batch([program, "admin", "batch"], [program, "admin"], COMMAND_SECONDS)
+    try:
+        yield replace(wish, tools={**wish.tools, "batch": batch})
+    finally:
+        batch.close()
+
+
+def _program() -> str:
+    return str(Path(sys.executable).with_name("strongroom"))
 
 
 @contextmanager
@@ -209,8 +234,10 @@ def _driver(wish: Wish, wire: Wire) -> Specification:
 
 
 def _constants(wish: Wish) -> dict[str, Any]:
-    constants: dict[str, Any] = {"base": wish.url, "program": str(Path(sys.executable).with_name("strongroom"))}
-    return constants if wish.data is None else {**constants, "data": str(wish.data)}
+    constants: dict[str, Any] = {"base": wish.url, "program": _program()}
+    if wish.data is None:
+        return constants
+    return {**constants, "data": str(wish.data), "batch": wish.tools.get("batch")}
 
 
 def _setting(wish: Wish, world: World, wire: Wire, target: Driven, leave: Consent) -> Setting:
@@ -266,11 +293,15 @@ def clean_up_after(folder: Path, world: World, data: Path | None) -> tuple[str, 
 
     ValueError when the folder holds no run that can be read.
     """
-    kept = read_document(folder / DOCUMENT)
+    ended = (folder / DOCUMENT).is_file()
+    if not ended and not (folder / BEGUN).is_file():
+        raise ValueError(f"the run in {folder} ended before it was let do anything: there is nothing to take away")
+    kept = read_document(folder / (DOCUMENT if ended else BEGUN))
     wish = Wish(kept.circumstances.url, kept.circumstances.run, Safety.IRREVERSIBLE, data, folder=folder)
     wire = _wire(wish, world)
     driver = shipped().get(kept.circumstances.driver or FALLBACK)
     if driver is None:
         raise ValueError(f"{kept.circumstances.driver} is a driver of its own: what the run left is in its journal")
     leave = consent(wish.url, wish.safety, wire, run=wish.run, now=world.clocks.now(), data=data)
-    return clean_up(_setting(wish, world, wire, DrivenTarget(driver, wire, _constants(wish)), leave))
+    with commanding(wish) as wish:
+        return clean_up(_setting(wish, world, wire, DrivenTarget(driver, wire, _constants(wish)), leave))

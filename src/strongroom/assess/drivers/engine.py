@@ -14,11 +14,12 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from strongroom.assess.artefacts import Artefact, version_in
+from strongroom.assess.drivers.batch import Batch
 from strongroom.assess.drivers.codecs import CODECS
 from strongroom.assess.drivers.operations import PARAMETERS_THAT_ARE_SECRET, Answer, Kind, Op
 from strongroom.assess.drivers.specification import Operation, Rule, Specification, writes
 from strongroom.assess.drivers.templates import arguments, fill, is_given, read
-from strongroom.assess.wire import Wire
+from strongroom.assess.wire import Unreachable, Wire
 
 COMMAND_SECONDS: Final = 60
 SHORTEST_IN_LINK: Final = 12
@@ -152,9 +153,8 @@ class DrivenTarget:
     def _command(self, operation: Operation, given: Mapping[str, Any]) -> Answer:
         command = arguments(operation.command, given)
         began = time.monotonic()
-        done = subprocess.run(
-            command, input=str(fill(operation.stdin, given)), capture_output=True, text=True, timeout=COMMAND_SECONDS
-        )
+        said = str(fill(operation.stdin, given))
+        done = self._ran(command, said)
         seconds = time.monotonic() - began
         text = done.stdout + done.stderr
         for secret in secrets_in(operation, done.stdout, {}):
@@ -163,6 +163,15 @@ class DrivenTarget:
             self.wire.probe, "RUN", " ".join(command), done.returncode, {}, text.encode(), seconds
         )
         return answer_of(operation, done.returncode, text, done.stdout.encode(), {}, number, seconds, exit_code=True)
+
+    def _ran(self, command: list[str], said: str) -> "subprocess.CompletedProcess[str]":
+        batch = self.constants.get("batch")
+        if isinstance(batch, Batch) and batch.takes(command) and not said:
+            return batch.run(command)
+        try:
+            return subprocess.run(command, input=said, capture_output=True, text=True, timeout=COMMAND_SECONDS)
+        except subprocess.TimeoutExpired:
+            raise Unreachable(f"{command[0]} did not end within {COMMAND_SECONDS} seconds") from None
 
 
 def _of_the_file(file: Artefact | None) -> dict[str, str]:
