@@ -28,9 +28,18 @@ def wire(nonce: str | None = None) -> Wire:
 
 
 def asked(
-    wanted: Safety, *, url: str = URL, nonce: str | None = None, data: Path | None = None, loopback: bool = False
+    wanted: Safety,
+    *,
+    url: str = URL,
+    nonce: str | None = None,
+    data: Path | None = None,
+    loopback: bool = False,
+    here: bool = False,
 ) -> str:
-    return consent(url, wanted, wire(nonce), run="r1", now=NOW, data=data, loopback=lambda _: loopback).proof
+    given = consent(
+        url, wanted, wire(nonce), run="r1", now=NOW, data=data, loopback=lambda _: loopback, here=lambda _: here
+    )
+    return given.proof
 
 
 @pytest.mark.parametrize("wanted", [Safety.REFUSED, Safety.ACCOUNT, Safety.SANDBOX, Safety.IRREVERSIBLE])
@@ -59,7 +68,12 @@ def test_a_strangers_repository_is_not_written_to(wanted: Safety) -> None:
 
 def test_a_repository_on_this_machine_and_one_whose_folder_is_at_hand_are_the_askers(tmp_path: Path) -> None:
     assert "this machine" in asked(Safety.IRREVERSIBLE, loopback=True)
-    assert str(tmp_path) in asked(Safety.IRREVERSIBLE, data=tmp_path)
+    assert str(tmp_path) in asked(Safety.IRREVERSIBLE, data=tmp_path, here=True)
+
+
+def test_a_folder_of_ones_own_proves_nothing_of_another_machine(tmp_path: Path) -> None:
+    with pytest.raises(NotAllowed, match="nothing proves"):
+        asked(Safety.SANDBOX, data=tmp_path)
 
 
 def test_a_nonce_that_names_the_run_and_the_class_is_leave() -> None:

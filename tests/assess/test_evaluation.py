@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.assess.worlds import CLAUSES, NOW, REQUIRED, YES, evidence, everything
+from tests.assess.worlds import CLAUSES, NOW, REQUIRED, YES, everything, evidence
 
 from strongroom.assess.evaluation import ClauseResult, State, TrackResult, Why, evaluate
 from strongroom.assess.evidence import Evidence, Polarity, from_ledger, to_ledger

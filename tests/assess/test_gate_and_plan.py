@@ -6,7 +6,7 @@ Principles: none
 from datetime import date
 
 import pytest
-from tests.assess.worlds import CLAUSES, NOW, assessment, evidence, everything, finding
+from tests.assess.worlds import CLAUSES, NOW, assessment, everything, evidence, finding
 
 from strongroom.assess.annotations import Annotation, Reason, parse_annotations, silenced
 from strongroom.assess.comparison import Change, differences

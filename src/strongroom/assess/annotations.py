@@ -10,8 +10,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-import yaml
-
+from strongroom.assess.plain_yaml import parse_yaml
 from strongroom.principles.catalogue import clause
 
 LIMIT_BYTES = 1 << 20
@@ -53,9 +52,9 @@ def parse_annotations(text: str, today: date) -> tuple[Annotation, ...]:
     if len(text) > LIMIT_BYTES:
         raise ValueError("the file of annotations is too long")
     try:
-        entries = yaml.safe_load(text) or []
-    except yaml.YAMLError as wrong:
-        raise ValueError(f"the file of annotations is no YAML: {wrong}") from None
+        entries = parse_yaml(text) or []
+    except ValueError as wrong:
+        raise ValueError(f"the file of annotations cannot be read: {wrong}") from None
     if not isinstance(entries, list):
         raise ValueError("the file of annotations is a list")
     found = tuple(_annotation(each, today) for each in entries)

@@ -5,6 +5,7 @@ Principles: none
 
 import hashlib
 import ipaddress
+import re
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,12 +13,17 @@ from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
+
+import httpx2
 
 from strongroom.assess.probing import Safety
 from strongroom.assess.wire import Unreachable, Wire
 
 NONCE_PATH: Final = "/.well-known/strongroom-assess.txt"
+LONGEST_ADDRESS: Final = 2000
+
+_HOST: Final = re.compile(rb"[a-z0-9][a-z0-9._-]*|[0-9a-f:.]*:[0-9a-f:.]*")
 
 
 class NotAllowed(Exception):
@@ -32,6 +38,25 @@ class Consent:
     proof: str
 
 
+def parse_address(text: str) -> str:
+    """Return the address of a target with a slash at its end, its host as it will be asked for.
+
+    ValueError when it is no web address, or holds what is none of a target's: a name, a password, a question.
+    """
+    try:
+        url = httpx2.URL(text.strip()) if len(text) <= LONGEST_ADDRESS else httpx2.URL()
+    except httpx2.InvalidURL as wrong:
+        raise ValueError(f"this is no address: {wrong}") from None
+    if url.scheme not in ("http", "https") or not _HOST.fullmatch(url.raw_host):
+        raise ValueError("the address of a repository begins with https:// or http://, and names a host")
+    if url.userinfo:
+        raise ValueError("an address stands in every report: no name and no password in it, say them with --account")
+    if url.query or url.fragment:
+        raise ValueError("the address of a repository ends before ? and #")
+    path = url.raw_path.decode("ascii")
+    return f"{url.scheme}://{url.netloc.decode('ascii')}{path if path.endswith('/') else path + '/'}"
+
+
 def public_registries() -> frozenset[str]:
     """Return the SHA-256, in hexadecimal, of every host that is measured passively only."""
     text = files(__package__).joinpath("public_registries.txt").read_text("utf-8")
@@ -40,10 +65,18 @@ def public_registries() -> frozenset[str]:
 
 def is_public_registry(url: str) -> bool:
     """Report whether an address belongs to a public registry, or to a host below one."""
-    labels = (urlsplit(url).hostname or "").rstrip(".").lower().split(".")
+    labels = _host_as_asked(url).rstrip(".").lower().split(".")
     known = public_registries()
     names = (".".join(labels[start:]) for start in range(len(labels)))
     return any(hashlib.sha256(name.encode()).hexdigest() in known for name in names)
+
+
+def _host_as_asked(url: str) -> str:
+    # What is compared must be what is resolved: the client takes 。 for a dot, and so would the network.
+    try:
+        return unquote(httpx2.URL(url).raw_host.decode("ascii"))
+    except httpx2.InvalidURL:
+        return urlsplit(url).hostname or ""
 
 
 def require_may_ask(url: str, wanted: Safety) -> None:
@@ -62,6 +95,19 @@ def is_loopback(url: str) -> bool:
         return False
 
 
+def is_here(url: str) -> bool:
+    """Report whether every address of the host is one of this machine's, not only those of loopback."""
+    host = urlsplit(url).hostname or ""
+    try:
+        found = {(each[0], str(each[4][0])) for each in socket.getaddrinfo(host, None)}
+        for family, address in found:
+            with socket.socket(family, socket.SOCK_STREAM) as own:
+                own.bind((address, 0))
+        return bool(found)
+    except OSError:
+        return False
+
+
 def consent(
     url: str,
     wanted: Safety,
@@ -71,19 +117,21 @@ def consent(
     now: datetime,
     data: Path | None,
     loopback: Callable[[str], bool] = is_loopback,
+    here: Callable[[str], bool] = is_here,
 ) -> Consent:
     """Return what may be done to the target; NotAllowed when more is wanted than anything proves.
 
     Up to ACCOUNT nothing but the asker's word is needed, and SANDBOX and IRREVERSIBLE need proof of control: the
-    target is on this machine, or its data folder is at hand, or a nonce that names this run lies under /.well-known/.
-    A public registry is never more than looked at.
+    target is on loopback, or it is on this machine and its data folder is at hand, or a nonce that names this run lies
+    under /.well-known/. That somebody has a folder proves nothing of another machine. A public registry is never more
+    than looked at.
     """
     if wanted is Safety.PASSIVE:
         return Consent(wanted, "")
     require_may_ask(url, wanted)
     if wanted <= Safety.ACCOUNT:
         return Consent(wanted, "asked for by whoever runs the assessment")
-    if data is not None:
+    if data is not None and (loopback(url) or here(url)):
         return Consent(wanted, f"the data folder of the repository is at hand: {data}")
     if loopback(url):
         return Consent(wanted, "the repository is on this machine")

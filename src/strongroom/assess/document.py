@@ -215,7 +215,9 @@ def _finding_from(plain: Mapping[str, Any]) -> Finding:
 
 def to_text(assessment: Assessment) -> str:
     """Return the canonical document as JSON, the same bytes for the same assessment."""
-    return json.dumps(to_document(assessment), indent=1, ensure_ascii=False) + "\n"
+    text = json.dumps(to_document(assessment), indent=1, ensure_ascii=False) + "\n"
+    # JSON can say half a surrogate pair, which no file can hold.
+    return text.encode("utf-8", "replace").decode()
 
 
 def counts(assessment: Assessment) -> dict[State, int]:

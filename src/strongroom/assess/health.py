@@ -26,7 +26,8 @@ class TargetLost(Exception):
 class Health:
     """Watches answers and pace.
 
-    Raises TargetLost when five requests in a row got no answer. An `active` measurement raises SafetyAbort when more
+    Raises TargetLost when five requests in a row got no answer; one that only looks is also ended by five errors of the
+    server in a row, and by being asked for fewer requests. An `active` measurement raises SafetyAbort when more
     than 2 % of at least 50 answers were server errors, when answers take three times as long as at first (and more
     than two seconds), or when 429 comes where nothing was tried that should be refused.
     """
@@ -63,15 +64,20 @@ class Health:
         with self._lock:
             self._answers += 1
             self._errors += status is not None and status >= 500
-            self._silent = self._silent + 1 if status is None else 0
+            self._silent = self._in_a_row(status, expects_refusals)
             self._seconds.append(seconds)
             complaint = self._complaint(status, expects_refusals) if self._active else ""
         if self.cleaning:
             return
         if self._silent >= _SILENT_IN_A_ROW:
-            raise TargetLost(f"{_SILENT_IN_A_ROW} requests in a row got no answer")
+            raise TargetLost(f"{_SILENT_IN_A_ROW} requests in a row got no answer, or none but an error of the target")
         if complaint:
             raise SafetyAbort(complaint)
+
+    def _in_a_row(self, status: int | None, expects_refusals: bool) -> int:
+        if status is None or (not self._active and (status >= 500 or (status == 429 and not expects_refusals))):
+            return self._silent + 1
+        return self._silent if status == 429 and not self._active else 0
 
     def _complaint(self, status: int | None, expects_refusals: bool) -> str:
         if status == 429 and not expects_refusals:

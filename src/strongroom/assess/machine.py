@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from strongroom.assess.deadline import transport
 from strongroom.assess.mailbox import MailSink
 
 SOURCES: Final = tuple(f"127.0.0.{number}" for number in range(2, 14))
@@ -30,7 +31,7 @@ def other_sources(url: str, timeout_seconds: float) -> Iterator[list[httpx2.Clie
         yield [
             stack.enter_context(
                 httpx2.Client(
-                    transport=httpx2.HTTPTransport(local_address=source),
+                    transport=transport(source),
                     timeout=timeout_seconds,
                     follow_redirects=False,
                     trust_env=False,

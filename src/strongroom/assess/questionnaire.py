@@ -19,6 +19,7 @@ from strongroom.assess.document import Assessment
 from strongroom.assess.documents import Document, library_of
 from strongroom.assess.evaluation import State
 from strongroom.assess.evidence import Evidence, Polarity
+from strongroom.assess.plain_yaml import parse_yaml
 from strongroom.assess.stage import Stage
 from strongroom.principles.catalogue import Clause, Grade, clause, principles
 
@@ -101,9 +102,9 @@ def parse_answers(text: str, today: date) -> Answers:
     if len(text) > LIMIT_BYTES:
         raise ValueError("the sheet of answers is too long")
     try:
-        document = yaml.safe_load(text)
-    except yaml.YAMLError as wrong:
-        raise ValueError(f"the sheet of answers is no YAML: {wrong}") from None
+        document = parse_yaml(text)
+    except ValueError as wrong:
+        raise ValueError(f"the sheet of answers cannot be read: {wrong}") from None
     if not isinstance(document, Mapping) or not isinstance(document.get("by"), Mapping):
         raise ValueError("the sheet of answers says `by` whom, and `answers`")
     by, entries = document["by"], document.get("answers")

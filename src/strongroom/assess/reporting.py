@@ -9,12 +9,12 @@ from datetime import date
 
 from strongroom.assess.annotations import Annotation, Reason, silenced
 from strongroom.assess.comparison import differences, regressions
-from strongroom.assess.document import Assessment
+from strongroom.assess.document import Assessment, Circumstances
 from strongroom.assess.evaluation import State
 from strongroom.assess.gate import FailOn, Verdict, judge
 from strongroom.assess.plan import Item, Plan, make_plan
 from strongroom.assess.probing import Probe
-from strongroom.assess.reports.report import Report
+from strongroom.assess.reports.report import Report, printable
 from strongroom.assess.wire import Exchange
 from strongroom.principles.catalogue import Track
 
@@ -36,6 +36,7 @@ def report_of(
     assessment: Assessment, demands: Demands, probes: Sequence[Probe], today: date, exchanges: tuple[Exchange, ...] = ()
 ) -> Report:
     """Return the report of an assessment; ValueError when the baseline is another target's."""
+    assessment = replace(assessment, circumstances=_printable(assessment.circumstances))
     changes = differences(demands.baseline, assessment) if demands.baseline else ()
     plan = make_plan(
         assessment, probes, regressed=regressions(changes), extra=demands.extra, budget_days=demands.budget_days
@@ -50,6 +51,20 @@ def report_of(
         annotations=demands.annotations,
         signed_off_by=demands.signed_off_by,
         exchanges=exchanges,
+    )
+
+
+def _printable(told: Circumstances) -> Circumstances:
+    # A kept document may come from anybody, and all of this is shown on terminals and in pages.
+    return replace(
+        told,
+        run=printable(told.run),
+        url=printable(told.url),
+        product=printable(told.product),
+        proof=printable(told.proof),
+        aborted=printable(told.aborted),
+        lost=printable(told.lost),
+        left=tuple(map(printable, told.left)),
     )
 
 

@@ -110,6 +110,8 @@ def probe_target(setting: Setting, chosen: Sequence[Probe]) -> Session:
         aborted = str(abort)
     except TargetLost as gone:
         lost = str(gone)
+    except KeyboardInterrupt:
+        lost = "it was interrupted"
     finally:
         left = clean_up(setting)
     reason = aborted or lost
@@ -136,7 +138,8 @@ def asked(probe: Probe, stage: Stage, clocks: Clocks) -> Finding:
     """Ask one probe on its stage, whatever its needs, and return what it found."""
     started = clocks.now()
     verdict = _verdict(probe, stage)
-    saw = stage.wire.transcript.redactor.clean(verdict.saw)
+    # JSON can say half a surrogate pair, which no file can hold.
+    saw = stage.wire.transcript.redactor.clean(verdict.saw).encode("utf-8", "replace").decode()
     return Finding(
         probe.id, probe.clause, probe.version, verdict.outcome, saw,
         tuple(dict.fromkeys(stage.exchanges)), started, clocks.now(), verdict.grade, verdict.sha256,
@@ -225,6 +228,16 @@ def _was_never_made(target: Driven, project: str) -> bool:
     except (Unreachable, BudgetSpent):
         return False
     return listed.kind.value == "missing" or (listed.kind.is_yes and listed.values.get("files") == [])
+
+
+def require_known(only: Iterable[str]) -> frozenset[str]:
+    """Return the names of probes, clauses, principles and tracks; ValueError when one names nothing."""
+    wanted = frozenset(only)
+    known = {name for p in every_probe() for name in (p.id, p.clause, p.clause[:-1], p.clause.split("-")[0].lower())}
+    unknown = sorted(wanted - known)
+    if unknown:
+        raise ValueError(f"no probe, clause, principle or track is called {', '.join(unknown)}")
+    return wanted
 
 
 def chosen_probes(probes: Iterable[Probe], only: frozenset[str], allowed: Safety) -> tuple[Probe, ...]:

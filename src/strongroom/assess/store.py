@@ -15,9 +15,11 @@ from urllib.parse import urlsplit
 from strongroom.assess.document import Assessment, from_document, to_text
 
 DOCUMENT: Final = "assessment.json"
+BEGUN: Final = "begun.json"
 TRANSCRIPT: Final = "transcript.jsonl"
 JOURNAL: Final = "journal.jsonl"
 LIMIT_BYTES: Final = 64 << 20
+LONGEST_NAME: Final = 120
 
 
 def read_document(path: Path) -> Assessment:
@@ -58,12 +60,20 @@ class Store:
 
     def newest(self, url: str) -> Assessment | None:
         """Return a target's newest assessment that can still be read, None when there is none."""
+        return next(self.kept(url), None)
+
+    def kept(self, url: str) -> Iterator[Assessment]:
+        """Yield a target's assessments that can still be read, the newest first.
+
+        Addresses that differ by a sign which no folder's name holds share a folder; each has its own assessments.
+        """
         for path in self.runs(url):
             try:
-                return read_document(path / DOCUMENT)
+                found = read_document(path / DOCUMENT)
             except ValueError:
                 continue
-        return None
+            if found.circumstances.url == url:
+                yield found
 
     def find(self, run: str) -> Path:
         """Return the folder of the run of this name; ValueError when there is none."""
@@ -79,4 +89,4 @@ def _name(url: str) -> str:
 
 
 def _word(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9.-]+", "_", text).lstrip(".") or "run"
+    return re.sub(r"[^A-Za-z0-9.-]+", "_", text).lstrip(".")[:LONGEST_NAME] or "run"

@@ -17,10 +17,12 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx2
 
+from strongroom.assess.deadline import within
 from strongroom.assess.health import Health
 
 USER_AGENT: Final = "strongroom-assess (+https://github.com/strongroom)"
 LIMIT_BODY_BYTES: Final = 20 << 20
+EXCHANGE_SECONDS: Final = 30.0
 EXCERPT_CHARACTERS: Final = 2000
 KEPT_HEADERS: Final = (
     "content-type", "location", "retry-after", "www-authenticate", "x-pypi-last-serial", "etag", "cache-control",
@@ -237,8 +239,12 @@ class Wire:
             reply = self._once(method, url, headers or {}, content, expects_refusals, reveals)
             if not follows or reply.status not in (301, 302, 303, 307, 308) or method not in ("GET", "HEAD"):
                 return reply
-            url = urljoin(url, reply.headers.get("location", ""))
-            if urlsplit(url).netloc != urlsplit(self.base).netloc and not elsewhere:
+            try:
+                url = urljoin(url, reply.headers.get("location", ""))
+                strange = urlsplit(url).netloc != urlsplit(self.base).netloc
+            except ValueError:
+                return reply
+            if strange and not elsewhere:
                 return reply
         return reply
 
@@ -261,16 +267,17 @@ class Wire:
         self._budget.spend()
         self._health.wait(self._pace_seconds)
         began = time.monotonic()
-        request = self._client.build_request(
-            method, url, headers={"User-Agent": USER_AGENT, **headers}, content=content
-        )
         try:
-            response = self._client.send(request, stream=True)
-            try:
-                body = _bounded(response.iter_bytes())
-            finally:
-                response.close()
-        except httpx2.HTTPError as error:
+            request = self._client.build_request(
+                method, url, headers={"User-Agent": USER_AGENT, **headers}, content=content
+            )
+            with within(EXCHANGE_SECONDS):
+                response = self._client.send(request, stream=True)
+                try:
+                    body = _bounded(response.iter_bytes())
+                finally:
+                    response.close()
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             self.transcript.add(self.probe, method, url, 0, {}, str(error).encode(), time.monotonic() - began)
             self._health.saw(None, time.monotonic() - began)
             raise Unreachable(f"{method} {url}: {error or type(error).__name__}") from error

@@ -4,10 +4,13 @@ Principles: none
 """
 
 import shlex
+import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -60,8 +63,20 @@ for each in MORE:
 @click.option(
     "--document", multiple=True, metavar="CLAUSE=URL", help="A page that speaks of a clause, as GEN-2.1c=URL."
 )
-@click.option("--patience", default=0, metavar="SECONDS", help="Wait so long for what should die by itself.")
-@click.option("--mail-port", default=0, metavar="PORT", help="Take its mail on this port of loopback.")
+@click.option(
+    "--patience",
+    default=0,
+    type=click.IntRange(0, 86_400),
+    metavar="SECONDS",
+    help="Wait so long for what should die by itself.",
+)
+@click.option(
+    "--mail-port",
+    default=0,
+    type=click.IntRange(0, 65_535),
+    metavar="PORT",
+    help="Take its mail on this port of loopback.",
+)
 @click.option("--mail-domain", default="strongroom-probe.invalid", show_default=True, help="Where its people get mail.")
 @click.option("--only", multiple=True, help="Only this probe, clause, principle or track; repeat for several.")
 @click.option("--floor", type=click.Choice(["attested", "documented", "observed"]), default="attested")
@@ -93,12 +108,12 @@ def url_command(
 
     clocks, chance = RealClocks(), RealChance()
     views = chosen_views(formats, output)
-    url = url if url.endswith("/") else url + "/"
+    url = address_of(url)
     store = Store(state_folder() / "assess")
     demands = demands_of(asked, store, url, clocks.now().date())
     name = asked["run"] or chance.text(6)
     folder = store.open_run(url, name, clocks.now())
-    with real_client() as client:
+    with real_client() as client, interrupts(name):
         try:
             run = assess_target(
                 wish_of(url, name, asked, folder, clocks.now().date()),
@@ -110,6 +125,37 @@ def url_command(
     report = report_of(run.assessment, demands, every_probe(), clocks.now().date(), run.exchanges)
     write(views, report, output)
     ctx.exit(int(report.verdict.exit))
+
+
+def address_of(text: str) -> str:
+    """Return the address of a target as it is kept and asked for; UsageError when it is none."""
+    from strongroom.assess.consent import parse_address
+
+    try:
+        return parse_address(text)
+    except ValueError as wrong:
+        raise click.UsageError(str(wrong)) from None
+
+
+@contextmanager
+def interrupts(run: str) -> Iterator[None]:
+    """Have Ctrl-C and SIGTERM end the run, and not its clean-up; a second one ends that too. Exit code 3 then."""
+
+    def first(signum: int, frame: FrameType | None) -> None:
+        for each in before:
+            signal.signal(each, signal.default_int_handler)
+        click.echo("\nInterrupted: what the run has made is taken away now. Once more leaves it there.", err=True)
+        raise KeyboardInterrupt
+
+    before = {each: signal.signal(each, first) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo(f"What the run has made is taken away by: strongroom assess cleanup {run}", err=True)
+        raise click.exceptions.Exit(3) from None
+    finally:
+        for each, old in before.items():
+            signal.signal(each, old)
 
 
 def try_clients(*, as_json: bool) -> int:
@@ -143,6 +189,8 @@ def chosen_views(formats: str, output: Path | None) -> list[str]:
             raise click.UsageError(f"there is no report {name}; there are {', '.join(VIEWS)}")
     if len(names) > 1 and output is None:
         raise click.UsageError("several reports need a folder: -o DIR")
+    if output is not None:
+        output.mkdir(parents=True, exist_ok=True)
     return names
 
 
@@ -155,7 +203,6 @@ def write(names: list[str], report: Any, output: Path | None) -> None:
         if output is None:
             click.echo(text, nl=False)
         else:
-            output.mkdir(parents=True, exist_ok=True)
             (output / VIEWS[name].filename).write_text(click.unstyle(text), "utf-8")
     if output is not None:
         click.echo(VIEWS["terminal"].make(report), nl=False)
@@ -166,9 +213,14 @@ def wish_of(url: str, run: str, asked: dict[str, Any], folder: Path, today: date
     """Return what the options ask of the run."""
     from strongroom.assess.consent import is_loopback
     from strongroom.assess.probing import Safety
+    from strongroom.assess.run import require_known
     from strongroom.assess.session import Wish
     from strongroom.principles.catalogue import Grade
 
+    try:
+        only = require_known(asked["only"])
+    except ValueError as wrong:
+        raise click.BadParameter(str(wrong), param_hint="--only") from None
     safety = Safety.REFUSED if asked["negative"] else Safety.PASSIVE
     if asked["active"]:
         own = asked["data"] is not None or is_loopback(url)
@@ -180,7 +232,7 @@ def wish_of(url: str, run: str, asked: dict[str, Any], folder: Path, today: date
         data=asked["data"],
         driver=asked["driver"],
         driver_command=tuple(shlex.split(asked["driver_command"])),
-        only=frozenset(asked["only"]),
+        only=only,
         folder=folder,
         floor=Grade.of(asked["floor"]),
         accounts=tuple(map(parse_account, asked["account"])),

@@ -71,13 +71,12 @@ def diff(ctx: click.Context, /, before: Path, after: Path, as_json: bool) -> Non
 @click.argument("url")
 def history(url: str) -> None:
     """List the runs that are kept of a target, the newest first, a level for each track."""
-    from strongroom.assess.store import DOCUMENT, Store, read_document
+    from strongroom.assess.store import Store
+    from strongroom.commands.assess import address_of
     from strongroom.surroundings import state_folder
 
-    store = Store(state_folder() / "assess")
-    runs = list(store.runs(url if url.endswith("/") else url + "/"))
-    for path in runs:
-        kept = read_document(path / DOCUMENT)
+    runs = list(Store(state_folder() / "assess").kept(address_of(url)))
+    for kept in runs:
         levels = "  ".join(f"{t.track.value} {'–' if t.confirmed is None else t.confirmed}" for t in kept.tracks)
         told = kept.circumstances
         whole = "" if not kept.troubles else "  (incomplete)"
@@ -207,6 +206,7 @@ def questionnaire(target: str, output: Path | None) -> None:
 
 def _newest_or_file(target: str) -> Any:
     from strongroom.assess.store import Store, read_document
+    from strongroom.commands.assess import address_of
     from strongroom.surroundings import state_folder
 
     if not target.startswith(("http://", "https://")):
@@ -214,7 +214,7 @@ def _newest_or_file(target: str) -> Any:
             return read_document(Path(target))
         except (ValueError, OSError) as wrong:
             raise click.UsageError(str(wrong)) from None
-    kept = Store(state_folder() / "assess").newest(target if target.endswith("/") else target + "/")
+    kept = Store(state_folder() / "assess").newest(address_of(target))
     if kept is None:
         raise click.UsageError(f"nothing is known of {target} yet; measure it first: strongroom assess {target}")
     return kept

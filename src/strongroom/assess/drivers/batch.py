@@ -50,7 +50,11 @@ class Batch:
         program = self._program
         if program is None or program.poll() is not None:
             program = self._program = subprocess.Popen(
-                self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+                self._command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C is for us: what was made is then taken away through it
             )
         assert program.stdin is not None
         assert program.stdout is not None

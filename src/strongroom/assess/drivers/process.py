@@ -35,7 +35,10 @@ class DriverProcess:
         self._lines: queue.Queue[bytes] = queue.Queue()
         self._number = 0
         try:
-            self._process = subprocess.Popen(list(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            # In a session of its own: Ctrl-C is for us, and what was made is then taken away through the driver.
+            self._process = subprocess.Popen(
+                list(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+            )
         except OSError as wrong:
             raise ValueError(f"the driver {command[0]} could not be started: {wrong}") from None
         self._reader = threading.Thread(target=self._read, daemon=True)

@@ -10,10 +10,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from strongroom.assess.document import Assessment
 from strongroom.assess.evaluation import State
+from strongroom.assess.plain_yaml import parse_yaml
 from strongroom.principles.catalogue import principle
 from strongroom.principles.guidance import guidance
 
@@ -63,10 +62,7 @@ def parse_scenario(text: str) -> Scenario:
     if len(text) > LIMIT_BYTES:
         raise ValueError("the scenario is too long")
     try:
-        document = yaml.safe_load(text)
-        scenario = _scenario(document)
-    except yaml.YAMLError as wrong:
-        raise ValueError(f"the scenario is no YAML: {wrong}") from None
+        scenario = _scenario(parse_yaml(text))
     except (KeyError, TypeError) as wrong:
         raise ValueError(f"the scenario lacks {wrong}, or has what it should not") from None
     _require_whole(scenario)

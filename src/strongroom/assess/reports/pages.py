@@ -114,7 +114,7 @@ def _markdown(report: Report) -> Iterator[str]:
     told = report.assessment.circumstances
     yield f"# {md(told.product or 'A repository')} at {md(told.url)}"
     yield ""
-    yield f"{framework().name} {framework().version}, measured {told.ended:%Y-%m-%d %H:%M} UTC, run {told.run}."
+    yield f"{framework().name} {framework().version}, measured {told.ended:%Y-%m-%d %H:%M} UTC, run {md(told.run)}."
     yield ""
     for each in report.assessment.troubles:
         yield f"**Incomplete:** {md(each)}"
