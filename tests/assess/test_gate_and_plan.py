@@ -123,7 +123,7 @@ def test_two_targets_are_not_compared() -> None:
         ("- {clause: GEN-2.3a, kind: planned, reason: r, owner: o, expires: 2027-01-01, wish: x}", "no annotation"),
         ("a: b", "is a list"),
         ("- [", "no YAML"),
-        ("- &a [*a]", "no annotation"),
+        ("- &a [*a]", "cannot be read"),
     ],
 )
 def test_an_annotation_that_is_not_whole_is_refused(text: str, says: str) -> None:

@@ -113,13 +113,15 @@ def test_five_requests_without_an_answer_lose_the_target() -> None:
     assert [each.status for each in way.transcript.exchanges] == [0] * 5
 
 
-def test_a_target_that_breaks_stops_an_active_run_and_not_a_passive_one() -> None:
+def test_a_target_that_only_breaks_is_lost_to_who_only_looks_and_stops_an_active_run() -> None:
     def breaks(_: httpx2.Request) -> httpx2.Response:
         return httpx2.Response(500)
 
     passive = wire(breaks)
-    for _ in range(60):
-        passive.send("GET", "")
+    with pytest.raises(TargetLost):
+        for _ in range(60):
+            passive.send("GET", "")
+    assert len(passive.transcript.exchanges) == 5
     active = wire(breaks, active=True)
     with pytest.raises(SafetyAbort, match="server errors"):
         for _ in range(60):
