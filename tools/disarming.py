@@ -116,10 +116,13 @@ def _failed(root: Path, room: str, relevant: list[str], rule: Rule) -> set[str] 
 
 
 def collect(root: Path) -> dict[str, tuple[str, ...]]:
-    """Return every fast test that has a principle's mark, with its principles."""
+    """Return every fast test of a rule that has a principle's mark, with its principles.
+
+    Tests of the assessor are none: they show that a probe sees a rule, on repositories of their own.
+    """
     with tempfile.TemporaryDirectory() as room:
         environment = _environment(str(root)) | {"DISARMED_COLLECTION": f"{room}/tests.json"}
-        run = _pytest(root, environment, str(root / "src"), "--collect-only", "tests")
+        run = _pytest(root, environment, str(root / "src"), "--collect-only", "tests", "--ignore=tests/assess")
         if run.returncode not in (0, 5):  # 5: no test is marked
             raise subprocess.CalledProcessError(run.returncode, run.args, run.stdout, run.stderr)
         return {test: tuple(ids) for test, ids in json.loads(Path(f"{room}/tests.json").read_text()).items()}
