@@ -32,7 +32,7 @@ PATTERN: Final = Subject(
         re.compile(r"\b(pattern|regular expression|regex|secret scanning|scanner)\w*\b", re.I),
     ),
 )
-_REGULAR: Final = re.compile(r"\S*\[[^\]\s]+\][{*+]\S*")
+_REGULAR: Final = re.compile(r"\[[^\]\s]{1,100}\][{*+]")
 
 
 @probe(
@@ -179,9 +179,15 @@ def _patterns_in(stage: Stage) -> list[str]:
     found: list[str] = []
     for naming in namings(stage, PATTERN):
         page = library_of(stage).document(stage, naming.url) if naming.by and naming.url else None
-        found += _REGULAR.findall(page.text) if page else []
+        found += patterns_in(page.text) if page else []
     usable = [each for raw in dict.fromkeys(found) if _is_pattern(each := raw.strip("`'\"“”").rstrip(".,;:"))]
     return usable[:MOST_PATTERNS]
+
+
+def patterns_in(text: str) -> list[str]:
+    """Return the words of a page that have a class of characters which is repeated, as patterns of tokens do."""
+    words = (word for word in text.split() if "[" in word and len(word) <= patterns.LONGEST_PATTERN)
+    return [word for word in words if _REGULAR.search(word)]
 
 
 def _is_pattern(text: str) -> bool:
