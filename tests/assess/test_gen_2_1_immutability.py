@@ -3,11 +3,14 @@
 Principles: GEN-2.1
 """
 
+from collections import Counter
+
 import pytest
 from tests.assess.weakroom.visit import found
 
 from strongroom.assess.drivers.operations import Op
 from strongroom.assess.probing import Outcome
+from strongroom.assess.stage import Stage
 
 pytestmark = pytest.mark.principle("GEN-2.1")
 
@@ -19,6 +22,18 @@ def test_bytes_that_stay_are_seen_to_stay() -> None:
 @pytest.mark.parametrize("flaw", ["GEN-2.1a replaces-bytes", "GEN-2.1a rewrites-metadata"])
 def test_a_replaced_version_is_seen(flaw: str) -> None:
     assert found("GEN-2.1a", flaw).outcome is Outcome.UNMET
+
+
+def test_a_replaced_version_is_seen_through_a_cache_that_still_has_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    honest, first, times = Stage.served, dict[str, bytes](), Counter[str]()
+
+    def cached(stage: Stage, project: str, filename: str) -> bytes | None:
+        now = honest(stage, project, filename)
+        times[filename] += 1
+        return first.setdefault(filename, now) if now is not None and times[filename] < 4 else now
+
+    monkeypatch.setattr(Stage, "served", cached)
+    assert found("GEN-2.1a", "GEN-2.1a replaces-bytes").outcome is Outcome.UNMET
 
 
 def test_without_a_way_to_read_files_replacement_is_not_looked_for() -> None:
