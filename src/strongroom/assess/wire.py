@@ -236,7 +236,7 @@ class Wire:
         for _ in range(6):
             if urlsplit(url).netloc != urlsplit(self.base).netloc and not (elsewhere and self._may_reach(url)):
                 raise ValueError(f"{url} is not on the host that is measured")
-            reply = self._once(method, url, headers or {}, content, expects_refusals, reveals)
+            reply = self._once(method, url, self._headers_for(url, headers or {}), content, expects_refusals, reveals)
             if not follows or reply.status not in (301, 302, 303, 307, 308) or method not in ("GET", "HEAD"):
                 return reply
             try:
@@ -247,6 +247,12 @@ class Wire:
             if strange and not elsewhere:
                 return reply
         return reply
+
+    def _headers_for(self, url: str, headers: Mapping[str, str]) -> Mapping[str, str]:
+        # What opens the target is shown to nobody else, and not in the open where it began under cover.
+        if urlsplit(url)[:2] == urlsplit(self.base)[:2]:
+            return headers
+        return {name: value for name, value in headers.items() if name.lower() not in ("authorization", "cookie")}
 
     def _may_reach(self, url: str) -> bool:
         # A repository on the public network must not lead whoever measures it into their own.

@@ -15,7 +15,7 @@ from strongroom.assess.gate import Verdict
 from strongroom.assess.plan import Plan
 from strongroom.assess.probing import Finding, Outcome
 from strongroom.assess.wire import Exchange
-from strongroom.principles.catalogue import Track
+from strongroom.principles.catalogue import Grade, Track
 
 MARKS: Final[Mapping[State, str]] = {
     State.MET: "✓",
@@ -105,10 +105,15 @@ def _deciding(found: ClauseResult) -> str:
 def coverage(report: Report) -> str:
     """Return, in a sentence, how many of the required clauses were looked at, and what the others need."""
     required = [c for c in report.assessment.clauses if c.clause.required and c.state is not State.NOT_APPLICABLE]
-    looked = {f.clause for f in report.assessment.findings if f.outcome in (Outcome.MET, Outcome.PARTLY, Outcome.UNMET)}
+    settled = [f for f in report.assessment.findings if f.outcome in (Outcome.MET, Outcome.PARTLY, Outcome.UNMET)]
+    # What a driver says that its product lacks was looked at by nobody in this run.
+    told = {f.clause for f in settled if f.grade is Grade.DOCUMENTED and not f.exchanges}
+    looked = {f.clause for f in settled} - told
     shy = [f for f in report.assessment.findings if f.outcome is Outcome.NOT_RUN and "needs leave" in f.saw]
     seen = sum(c.clause.id in looked for c in required)
+    said = sum(c.clause.id in told for c in required)
     words = f"{seen} of {len(required)} required clauses were settled by a probe"
+    words += f", {said} by what is documented of the product" if said else ""
     return words + (f"; {len(shy)} more need --active." if shy else ".")
 
 
