@@ -10,7 +10,7 @@ from typing import Any
 
 import pyotp
 from tests.assess.weakroom import throttle
-from tests.assess.weakroom.accounts import Account, Pending, accounts, person_of
+from tests.assess.weakroom.accounts import Account, Pending, accounts, person_of, secret_of
 from tests.assess.weakroom.entry import admit
 from tests.assess.weakroom.notices import tell
 from tests.assess.weakroom.room import No, Request, Room, flaw, route
@@ -43,7 +43,7 @@ def enrol(room: Room, request: Request) -> Any:
     account = person_of(room, request)
     if account.totp_secret:
         raise No(409, "totp-enrolled")
-    secret = pyotp.random_base32()
+    secret = secret_of(account.name)
     if room.has(SHORT_SECRET):
         secret = secret[:16]
     if room.has(SAME_SECRET):
