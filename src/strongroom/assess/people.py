@@ -52,7 +52,7 @@ def recognised(answer: Answer) -> bool:
 
 def challenge_for(stage: Stage, person: Person) -> str:
     """Return the challenge that follows a person's right password; ControlFailed when there is none."""
-    answer = stage.perform(Op.LOG_IN, name=person.name, password=person.password)
+    answer = scenes.step(stage, person, Op.LOG_IN, name=person.name, password=person.password)
     if answer.kind is not Kind.CHALLENGE or not answer.value("challenge"):
         raise ControlFailed(f"the right password brought no challenge: {answer.kind.value} (status {answer.status})")
     return answer.value("challenge")
@@ -149,11 +149,16 @@ def speaks_of(pattern: str) -> Callable[[Message], bool]:
     return lambda mail: re.search(pattern, f"{mail.subject}\n{mail.text}", re.IGNORECASE) is not None
 
 
+def with_link(stage: Stage) -> Callable[[Message], bool]:
+    """Return what reports whether a mail has a link that was made for its reader alone."""
+    return lambda mail: bool(scenes.own_link(stage, mail.text))
+
+
 def way_back(stage: Stage, person: Person) -> str:
     """Return the link that is mailed to a person who asks for a new password; ControlFailed when none comes."""
     seen = mails(stage, person.email)
     stage.demand(Op.RECOVER, "asking for a new password did not work", email=person.email)
-    mail = later_mail(stage, person.email, seen, lambda each: "http" in each.text, scenes.MAIL_SECONDS)
+    mail = later_mail(stage, person.email, seen, with_link(stage), scenes.MAIL_SECONDS)
     if mail is None:
         raise ControlFailed("no mail with a link came after asking for a new password")
-    return scenes.link_in(mail.text)
+    return scenes.own_link(stage, mail.text)

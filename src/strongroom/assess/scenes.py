@@ -3,14 +3,20 @@
 Principles: none
 """
 
+import re
+from typing import Any, Final
+from urllib.parse import urlsplit
+
 from strongroom.assess.artefacts import Artefact, wheel
-from strongroom.assess.drivers.operations import Kind, Op
+from strongroom.assess.drivers.operations import Answer, Kind, Op
 from strongroom.assess.journal import Thing
 from strongroom.assess.one_time_codes import code_at
 from strongroom.assess.probing import ControlFailed, Inconclusive
 from strongroom.assess.stage import Person, Stage
 
 MAIL_SECONDS = 20.0
+_AFTER_A_NO_SECONDS: Final = 3.0
+_SHORTEST_SECRET: Final = 6
 
 
 def registered(stage: Stage, label: str = "", *, password: str = "", email: str = "") -> Person:
@@ -26,27 +32,81 @@ def registered(stage: Stage, label: str = "", *, password: str = "", email: str 
 
 def verify(stage: Stage, person: Person) -> None:
     """Follow the link that was mailed to a person; ControlFailed when no mail with a link comes."""
-    message = stage.mail(person.email, MAIL_SECONDS, lambda mail: "http" in mail.text)
+    link = first_link(stage, person)
+    stage.demand(Op.FOLLOW_LINK, "the mailed link did not work", link=link, session=person.session)
+
+
+def first_link(stage: Stage, person: Person) -> str:
+    """Return the link that was mailed to a person who has registered; ControlFailed when none comes."""
+    message = stage.mail(person.email, MAIL_SECONDS, lambda mail: bool(own_link(stage, mail.text)))
     if message is None:
         raise ControlFailed("no mail with a link came after registering")
-    stage.demand(Op.FOLLOW_LINK, "the mailed link did not work", link=link_in(message.text), session=person.session)
+    return own_link(stage, message.text)
 
 
-def link_in(text: str) -> str:
-    """Return the first link in a mail; ControlFailed when it has none."""
+def own_link(stage: Stage, text: str) -> str:
+    """Return the first link of a mail that was made for its reader alone; empty when the mail has none.
+
+    Such a link has a part with a digit that neither stands in the target's address nor names anything of the run's:
+    notices have links, too, to pages that are the same for everybody.
+    """
+    home = _parts(stage.base)
     for word in text.split():
-        if word.startswith(("http://", "https://")):
-            return word.strip("<>()\"'.,")
-    raise ControlFailed("the mail has no link")
+        link = word.strip("<>()\"'.,")
+        own = _parts(link) - home if link.startswith(("http://", "https://")) else set()
+        if any(len(part) >= _SHORTEST_SECRET and stage.prefix not in part and re.search(r"\d", part) for part in own):
+            return link
+    return ""
+
+
+def _parts(link: str) -> set[str]:
+    try:
+        there = urlsplit(link)
+    except ValueError:
+        return set()
+    return set(re.split(r"[/?&=#]", f"{there.path}?{there.query}#{there.fragment}"))
+
+
+def step(stage: Stage, person: Person, op: Op, **given: Any) -> Answer:
+    """Do one step of a person's login; where a link is mailed to confirm the device, follow it as the same client.
+
+    Returns what the step answers, or the link when one was mailed. Inconclusive where the person's mail cannot be read,
+    ControlFailed where no mail with a link comes.
+    """
+    seen = len(stage.mailbox.messages(person.email)) if stage.mailbox is not None else 0
+    answer = stage.perform(op, **given)
+    if answer.kind is not Kind.CHALLENGE or answer.value("mailed").lower() in ("", "false", "0"):
+        return answer
+    return _confirmed(stage, person, answer.value("challenge"), seen)
+
+
+def _confirmed(stage: Stage, person: Person, challenge: str, seen: int) -> Answer:
+    if stage.mailbox is None or not person.email:
+        raise Inconclusive("a link was mailed that confirms a new device, and this run cannot read the mail")
+    answer, tried, until = None, {""}, stage.clock() + MAIL_SECONDS
+    while stage.clock() < until:
+        # Another mail may have come meanwhile, from before the login: the newest first, and each once.
+        links = [own_link(stage, mail.text) for mail in reversed(stage.mailbox.messages(person.email)[seen:])]
+        link = next((each for each in links if each not in tried), "")
+        if not link:
+            stage.sleep(0.1)
+            continue
+        tried.add(link)
+        answer = stage.perform(Op.CONFIRM_DEVICE, challenge=challenge, link=link)
+        if answer.kind.is_yes or answer.kind is Kind.CHALLENGE:
+            return answer
+        until = min(until, stage.clock() + _AFTER_A_NO_SECONDS)
+    if answer is None:
+        raise ControlFailed("a new device was to be confirmed by a mailed link, and no mail with a link came")
+    return answer
 
 
 def log_in(stage: Stage, person: Person) -> str:
     """Log a person in with everything they have, and return the session, which the person keeps too."""
-    answer = stage.perform(Op.LOG_IN, name=person.name, password=person.password)
+    answer = step(stage, person, Op.LOG_IN, name=person.name, password=person.password)
     if answer.value("challenge") and person.totp_secret:
-        answer = stage.perform(
-            Op.ANSWER_TOTP, challenge=answer.value("challenge"), code=fresh_code(stage, person.totp_secret)
-        )  # fmt: skip
+        code = fresh_code(stage, person.totp_secret)
+        answer = step(stage, person, Op.ANSWER_TOTP, challenge=answer.value("challenge"), code=code)
     if not answer.kind.is_yes or not answer.value("session"):
         raise ControlFailed(f"logging in did not work: {answer.kind.value} (status {answer.status})")
     person.session = answer.value("session")

@@ -29,7 +29,8 @@ PASSWORD_SUFFICES = flaw("AUTHN-1.3b password-alone-suffices-at-home")
 PASSKEY_NOT_DEMANDED = flaw("AUTHN-2.2a password-alone-suffices")
 CHALLENGE_IS_SESSION = flaw("AUTHN-1.3b challenge-is-a-session")
 STAYS_OUT = Flaw("manner stays-out-until-verified")
-"""No flaw: another way to be right."""
+CONFIRMS_DEVICES = Flaw("manner confirms-devices")
+"""No flaws: other ways to be right."""
 
 
 class Links(dict[str, tuple[str, str]]):
@@ -43,6 +44,10 @@ def mail_link(room: Room, account: Account) -> None:
     room.send(
         account.email, "Verify your address", f"Follow this link to verify your address: {room.base}verify/{secret}"
     )
+
+
+class Unconfirmed(dict[str, tuple[str, str, str]]):
+    """A login that waits for its mailed link, by the link's secret: challenge, name, and where the login came from."""
 
 
 @route("POST", "/register")
@@ -94,6 +99,30 @@ def log_in(room: Room, request: Request) -> Any:
             room.shelf(Sessions)[challenge] = account.name
         kinds = [name for name, has in (("totp", account.totp_secret), ("webauthn", account.passkeys)) if has]
         return {"challenge": challenge, "kinds": kinds}
+    return welcome(room, request, account)
+
+
+def welcome(room: Room, request: Request, account: Account) -> dict[str, Any]:
+    """Admit whoever has proved enough, once they have confirmed their device where the room asks for that.
+
+    Nothing is kept on whoever comes, so that each of their logins is from a device that nobody knows.
+    """
+    if not room.has(CONFIRMS_DEVICES):
+        return admit(room, request, account)
+    challenge, secret = secrets.token_hex(16), secrets.token_hex(16)
+    room.shelf(Unconfirmed)[secret] = challenge, account.name, source_of(request)
+    room.send(account.email, "Is it you?", f"Follow this link to go on: {room.base}confirm/{secret}")
+    return {"challenge": challenge, "mailed": True}
+
+
+@route("POST", "/confirm/{secret}")
+def confirm_device(room: Room, request: Request, secret: str) -> Any:
+    """Admit who follows a mailed link from where they began to log in, once."""
+    challenge, name, source = room.shelf(Unconfirmed).get(secret, ("", "", ""))
+    account = accounts(room).get(name)
+    if account is None or source != source_of(request) or request.json().get("challenge") != challenge:
+        raise No(404, "no-such-link")
+    del room.shelf(Unconfirmed)[secret]
     return admit(room, request, account)
 
 

@@ -43,4 +43,4 @@ def tell(room: Room, account: Account, what: str, *, to: str = "") -> None:
         return
     astray: Flaw | None = ASTRAY.get(what)
     address = STRANGER if astray and room.has(astray) else to or account.email
-    room.send(address, SAYS[what], f"{SAYS[what]}. If it was not you, write to security@weakroom.test.")
+    room.send(address, SAYS[what], f"{SAYS[what]}. If it was not you, go to {room.base}account/security at once.")

@@ -11,7 +11,7 @@ from typing import Any
 import pyotp
 from tests.assess.weakroom import throttle
 from tests.assess.weakroom.accounts import Account, Pending, accounts, person_of, secret_of
-from tests.assess.weakroom.entry import admit
+from tests.assess.weakroom.entry import welcome
 from tests.assess.weakroom.notices import tell
 from tests.assess.weakroom.room import No, Request, Room, flaw, route
 
@@ -109,7 +109,7 @@ def answer(room: Room, request: Request) -> Any:
         raise No(401, "wrong-code")
     account.used_steps.add(step or 0)
     del room.shelf(Pending)[given["challenge"]]
-    return admit(room, request, account)
+    return welcome(room, request, account)
 
 
 @route("POST", "/recovery-codes")
@@ -132,4 +132,4 @@ def answer_recovery_code(room: Room, request: Request) -> Any:
         raise No(401, "wrong-code")
     account.recovery_codes.remove(given["code"])
     del room.shelf(Pending)[given["challenge"]]
-    return admit(room, request, account)
+    return welcome(room, request, account)

@@ -67,7 +67,9 @@ class Op(StrEnum):
     # People. `session` is whatever the driver needs to act as a person who has logged in.
     REGISTER = "register"  # name, email, password → (mail with a link goes out)
     FOLLOW_LINK = "follow_link"  # link, session → what a mail's link does when it is followed
+    # A step of a login that is answered with CHALLENGE and brings `mailed` has mailed a link: CONFIRM_DEVICE follows.
     LOG_IN = "log_in"  # name, password → session, must_change (when asked to); CHALLENGE brings challenge
+    CONFIRM_DEVICE = "confirm_device"  # challenge, link (mailed, to be followed by the same client) → as LOG_IN
     LOG_OUT = "log_out"  # session
     ACCOUNT = "account"  # session → verified (whether the address still counts as the person's: true or false)
     ENROL_TOTP = "enrol_totp"  # session → secret (base32)

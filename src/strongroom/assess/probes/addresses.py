@@ -25,8 +25,7 @@ _QUIET = 0.25
 )
 def address_is_verified_first(stage: Stage) -> Verdict:
     """Let two newcomers try everything, one follow the other's link, then see that verifying is what was missing."""
-    first, second = _unverified(stage, "a"), _unverified(stage, "b")
-    link = _link(stage, first)
+    (first, link), (second, _) = _unverified(stage, "a"), _unverified(stage, "b")
     project = stage.project("first")
     if first.token and scenes.gets_through(stage, first.token, wheel(project, "1.0")):
         return unmet("somebody whose address was not verified published")
@@ -45,16 +44,18 @@ def address_is_verified_first(stage: Stage) -> Verdict:
     return met("before their address was verified a person could not publish or be given a role; afterwards they could")
 
 
-def _unverified(stage: Stage, label: str) -> Person:
+def _unverified(stage: Stage, label: str) -> tuple[Person, str]:
+    """Return a newcomer, and the link that would verify their address: read before any login mails another."""
     person = scenes.registered(stage, label)
+    link = scenes.first_link(stage, person)
     _equip(stage, person)
-    return person
+    return person, link
 
 
 def _equip(stage: Stage, person: Person) -> None:
     """Give a person what publishing takes, as far as they can get it: a session, a second factor, a token."""
     if stage.target.can(Op.LOG_IN) and not person.session:
-        answer = stage.perform(Op.LOG_IN, name=person.name, password=person.password)
+        answer = scenes.step(stage, person, Op.LOG_IN, name=person.name, password=person.password)
         person.session = answer.value("session")
     if person.session and stage.target.can(Op.ENROL_TOTP) and not person.totp_secret:
         try:
@@ -66,12 +67,6 @@ def _equip(stage: Stage, person: Person) -> None:
         person.token = stage.perform(Op.CREATE_TOKEN, **given).value("token") if person.session else ""
     else:
         person.token = f"{person.name}:{person.password}"
-
-
-def _link(stage: Stage, person: Person) -> str:
-    message = stage.mail(person.email, scenes.MAIL_SECONDS, lambda mail: "http" in mail.text)
-    control(message, "no mail with a link came after registering")
-    return scenes.link_in(message.text if message else "")
 
 
 def _takes_role(stage: Stage, person: Person, label: str) -> bool | None:
@@ -171,4 +166,4 @@ def _is_mailed(stage: Stage, person: Person, seconds: float = scenes.MAIL_SECOND
     """Report whether asking for recovery mails a link; a clear no to the asking mails none."""
     seen = people.mails(stage, person.email)
     stage.perform(Op.RECOVER, email=person.email)
-    return people.later_mail(stage, person.email, seen, lambda mail: "http" in mail.text, seconds) is not None
+    return people.later_mail(stage, person.email, seen, people.with_link(stage), seconds) is not None

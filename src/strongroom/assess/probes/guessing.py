@@ -194,7 +194,7 @@ def guesses_at_codes_are_limited(stage: Stage) -> Verdict:
         scenes.with_totp(stage, person)
     away = _sources(stage)[0]
     code = scenes.fresh_code(stage, person.totp_secret)
-    right = away.perform(Op.ANSWER_TOTP, challenge=people.challenge_for(away, person), code=code)
+    right = scenes.step(away, person, Op.ANSWER_TOTP, challenge=people.challenge_for(away, person), code=code)
     control(right.kind.is_yes, "the right code did not log in before any guess")
     guessed = guess_until_noticed(stage, MOST_CODES, lambda number: _guess_code(away, person, number))
     if not guessed.sign:
@@ -222,9 +222,11 @@ def _guess_code(stage: Stage, person: Person, number: int) -> Answer:
 
 
 def _enters(stage: Stage, person: Person, op: Op, code: str) -> bool:
-    begun = _logs_in(stage, person)
+    begun = scenes.step(stage, person, Op.LOG_IN, name=person.name, password=person.password)
     challenge = begun.value("challenge")
-    return begun.kind.is_yes or bool(challenge and stage.perform(op, challenge=challenge, code=code).kind.is_yes)
+    return begun.kind.is_yes or bool(
+        challenge and scenes.step(stage, person, op, challenge=challenge, code=code).kind.is_yes
+    )
 
 
 def _guess_recovery_codes(stage: Stage, away: Stage) -> Guessed:

@@ -6,11 +6,11 @@ Principles: AUTHN-2.4
 from collections.abc import Iterator
 from typing import Final
 
-from strongroom.assess import people
+from strongroom.assess import people, scenes
 from strongroom.assess.drivers.operations import Answer, Kind, Op
 from strongroom.assess.journal import Thing
 from strongroom.assess.probing import Inconclusive, Safety, Verdict, control, met, probe, unmet
-from strongroom.assess.stage import Stage
+from strongroom.assess.stage import Person, Stage
 
 KNOWN: Final = ("Password123!", "correcthorsebatterystaple")
 """Passwords that every list of leaked ones has; each is tried beside a random one of the same shape."""
@@ -106,13 +106,11 @@ def _taken_later(stage: Stage, leaked: str) -> Iterator[str]:
 def leak_is_noticed_at_login(stage: Stage) -> Verdict:
     """Log in twice with the same password: before the operator puts it on the list of leaked ones, and after."""
     person, other = people.newcomer(stage), people.newcomer(stage, "x")
-    before = stage.demand(Op.LOG_IN, "logging in did not work", name=person.name, password=person.password)
+    before = _let_in(stage, person, "logging in did not work")
     control(not _asks(before), "a new password is asked for before anything has leaked")
     stage.demand(Op.LEAK_PASSWORD, "the operator could not put a password on the breach list", password=person.password)
-    after = stage.perform(Op.LOG_IN, name=person.name, password=person.password)
-    unharmed = stage.demand(
-        Op.LOG_IN, "afterwards others cannot log in either", name=other.name, password=other.password
-    )
+    after = scenes.step(stage, person, Op.LOG_IN, name=person.name, password=person.password)
+    unharmed = _let_in(stage, other, "afterwards others cannot log in either")
     control(not _asks(unharmed), "a new password is asked for of everybody")
     if after.kind.is_yes:
         return met("a leaked password let its owner in and asked for a new one") if _asks(after) else unmet(
@@ -121,6 +119,12 @@ def leak_is_noticed_at_login(stage: Stage) -> Verdict:
     if after.kind is Kind.THROTTLED or not after.kind.is_no:
         raise Inconclusive(f"logging in with the leaked password was {after.kind.value} (status {after.status})")
     return met(f"a password that had leaked no longer logged in: {after.kind.value}")
+
+
+def _let_in(stage: Stage, person: Person, saw: str) -> Answer:
+    answer = scenes.step(stage, person, Op.LOG_IN, name=person.name, password=person.password)
+    control(answer.kind.is_yes, f"{saw}: {answer.kind.value} (status {answer.status})")
+    return answer
 
 
 def _asks(answer: Answer) -> bool:

@@ -5,7 +5,7 @@ Principles: AUTHN-2.2, AUTHN-3.1
 
 from typing import Any, Final
 
-from strongroom.assess import people
+from strongroom.assess import people, scenes
 from strongroom.assess.authenticator import Authenticator, Lie
 from strongroom.assess.drivers.operations import Answer, Op
 from strongroom.assess.probing import ControlFailed, Safety, Verdict, control, met, probe, unmet
@@ -36,32 +36,33 @@ def key_is_a_second_factor(stage: Stage) -> Verdict:
     if people.enrol_key(stage, person, Authenticator(stage.chance.text), ELSEWHERE).kind.is_yes:
         return unmet("a key that was made for a phishing page was enrolled")
     authenticator = people.with_key(stage, person)
-    begun = stage.perform(Op.LOG_IN, name=person.name, password=person.password)
+    begun = scenes.step(stage, person, Op.LOG_IN, name=person.name, password=person.password)
     if begun.kind.is_yes:
         return unmet("after a key was enrolled, the password alone opened a session")
     challenge = begun.value("challenge")
     control(challenge, f"the right password brought no challenge: {begun.kind.value} (status {begun.status})")
-    credential, right = _answered(stage, challenge, authenticator)
+    credential, right = _answered(stage, person, challenge, authenticator)
     control(right.kind.is_yes and right.value("session"), "an honest answer by the key did not log in")
     for spent in (challenge, people.challenge_for(stage, person)):
-        if stage.perform(Op.ANSWER_WEBAUTHN, challenge=spent, credential=credential).kind.is_yes:
+        again = scenes.step(stage, person, Op.ANSWER_WEBAUTHN, challenge=spent, credential=credential)
+        if again.kind.is_yes:
             return unmet("an answer that had logged in before logged in again")
     for what, lie in LIES.items():
-        _, answer = _answered(stage, people.challenge_for(stage, person), authenticator, lie)
+        _, answer = _answered(stage, person, people.challenge_for(stage, person), authenticator, lie)
         if answer.kind.is_yes:
             return unmet(f"an answer {what} logged in")
-    _, right = _answered(stage, people.challenge_for(stage, person), authenticator)
+    _, right = _answered(stage, person, people.challenge_for(stage, person), authenticator)
     control(right.kind.is_yes, "afterwards an honest answer did not log in")
     return met("a key was enrolled and demanded; answers for another origin or party, forged or used, were refused")
 
 
 def _answered(
-    stage: Stage, challenge: str, authenticator: Authenticator, lie: Lie | None = None
+    stage: Stage, person: Person, challenge: str, authenticator: Authenticator, lie: Lie | None = None
 ) -> tuple[dict[str, Any], Answer]:
     """Answer a login's challenge with the key; return what was sent and what came."""
     options = people.options_in(stage.perform(Op.WEBAUTHN_CHALLENGE, challenge=challenge))
     credential = authenticator.answer(options, people.origin_of(stage.base), lie or Lie())
-    return credential, stage.perform(Op.ANSWER_WEBAUTHN, challenge=challenge, credential=credential)
+    return credential, scenes.step(stage, person, Op.ANSWER_WEBAUTHN, challenge=challenge, credential=credential)
 
 
 @probe(

@@ -80,7 +80,7 @@ def second_factor_is_demanded(stage: Stage) -> Verdict:
     person = people.resident(stage)
     if not person.totp_secret:
         scenes.with_totp(stage, person)
-    answer = stage.perform(Op.LOG_IN, name=person.name, password=person.password)
+    answer = scenes.step(stage, person, Op.LOG_IN, name=person.name, password=person.password)
     if answer.kind.is_yes:
         return unmet("after a TOTP was enrolled, the password alone opened a session")
     challenge = answer.value("challenge")
@@ -88,14 +88,14 @@ def second_factor_is_demanded(stage: Stage) -> Verdict:
     if _opens(stage, challenge):
         return unmet("what comes after the password, before any code, works as a session")
     code = wrong_code(stage, person.totp_secret)
-    if stage.perform(Op.ANSWER_TOTP, challenge=challenge, code=code).kind.is_yes:
+    if scenes.step(stage, person, Op.ANSWER_TOTP, challenge=challenge, code=code).kind.is_yes:
         return unmet("a wrong code logged in")
     challenge = people.challenge_for(stage, person)
     code = scenes.fresh_code(stage, person.totp_secret)
-    right = stage.demand(Op.ANSWER_TOTP, "the right code did not log in", challenge=challenge, code=code)
-    control(right.value("session"), "the right code brought no session")
+    right = scenes.step(stage, person, Op.ANSWER_TOTP, challenge=challenge, code=code)
+    control(right.kind.is_yes and right.value("session"), f"the right code did not log in: {right.kind.value}")
     again = people.challenge_for(stage, person)
-    if stage.perform(Op.ANSWER_TOTP, challenge=again, code=code).kind.is_yes:
+    if scenes.step(stage, person, Op.ANSWER_TOTP, challenge=again, code=code).kind.is_yes:
         return unmet("a code that had logged in before logged in again")
     return met("the password alone opened nothing, a wrong code was refused, the right one worked, and only once")
 
