@@ -30,8 +30,8 @@ class Letter:
 class Undelivered(Exception):
     """A letter was not taken. `is_permanent` says that trying again cannot help."""
 
-    def __init__(self, says: str, *, is_permanent: bool) -> None:
-        super().__init__(says)
+    def __init__(self, why: str, is_permanent: bool) -> None:
+        super().__init__(why)
         self.is_permanent = is_permanent
 
 
@@ -210,6 +210,18 @@ _GREATER: Final[Mapping[Event, tuple[Event, ...]]] = {
     Event.TOKEN_REVOKED: (Event.ACCOUNT_REMOVED, Event.ACCOUNT_DISABLED, Event.RECOVERY_COMPLETED),
 }
 
+#: What administrators do to an account, though its owner may do some of it too.
+_BY_ADMINISTRATORS: Final = frozenset(
+    {
+        Event.ACCOUNT_CREATED,
+        Event.ACCOUNT_REMOVED,
+        Event.ACCOUNT_DISABLED,
+        Event.ACCOUNT_ENABLED,
+        Event.RECOVERY_APPROVED,
+        Event.VOUCHER_GIVEN,
+    }
+)
+
 
 def worth_telling(events: Sequence[Recorded]) -> list[Recorded]:
     """Return the events that are told, of those that were recorded together.
@@ -255,15 +267,21 @@ def compose(recorded: Recorded, facts: Facts) -> Words:
         raise ValueError(f"nobody is told of {what.event}")
     said = said_in(what.detail)
     said |= {
-        "account": one_line(facts.account or account_of(recorded)),
         "actor": one_line(what.actor),
         "project": one_line(what.project),
         "version": one_line(what.version),
         "filename": one_line(what.filename),
     }
-    # Where somebody was is for the account's own owner to know, not for those who share a project with them.
+    # Where somebody was is for the account's own owner to know: not for those who share a project with them, nor, of an
+    # administrator, for the account that they dealt with.
     is_private = set(notice.who) <= {Who.SELF, Who.PRIMARY, Who.FORMER}
-    return _written(notice, said, facts, rows_of(said, recorded.time, facts.address, shows_source=is_private))
+    is_own = what.event not in _BY_ADMINISTRATORS or account_of(recorded) == what.actor
+    names_account = bool(said["account"] or said["to"] or what.event.startswith(("account.", "token.")))
+    said["account"] = one_line(facts.account or account_of(recorded))
+    rows = rows_of(
+        said | ({} if names_account else {"account": ""}), recorded.time, facts.address, is_private and is_own
+    )
+    return _written(notice, said, facts, rows)
 
 
 @upholds("AUTHN-1.2")
@@ -286,7 +304,7 @@ def compose_link(kind: Link, facts: Facts) -> Words:
     )
     said |= {"account": one_line(facts.account), "actor": "", "project": one_line(facts.project)}
     said |= {"version": "", "filename": ""}
-    return _written(notice, said, facts, rows_of(said, facts.when, facts.address, shows_source=True))
+    return _written(notice, said, facts, rows_of(said, facts.when, facts.address, True))
 
 
 def _written(notice: Notice, said: Mapping[str, str], facts: Facts, rows: Sequence[Row]) -> Words:
@@ -298,9 +316,12 @@ def _written(notice: Notice, said: Mapping[str, str], facts: Facts, rows: Sequen
     # The pattern is ours, so that braces in what strangers wrote are never read as fields.
     subject = one_line(f"[{title}] {notice.subject.format_map(said)}")
     shown = {
-        "subject": subject,
+        "heading": subject.removeprefix(f"[{title}] "),
         "title": title,
         "site_url": facts.site_url,
+        "security_url": f"{facts.site_url}account/security/",
+        "recovery_url": f"{facts.site_url}policies/recovery/",
+        "removal_url": f"{facts.site_url}policies/removal/",
         "said": said,
         "rows": rows,
         "link": facts.link,

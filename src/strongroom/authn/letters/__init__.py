@@ -22,7 +22,8 @@ _PARTING: Final = re.compile(r"\n\s*\n")
 
 def laid_out(template: str, layout: Layout, shown: Mapping[str, Any]) -> str:
     """Return a letter; `shown` is escaped where the layout is HTML, and must be of one line each where it is text."""
-    return _environment(layout).get_template(f"{template}.jinja").render(**shown, layout=f"layout.{layout}")
+    made = _environment(layout).get_template(f"{template}.jinja").render(**shown, layout=f"layout.{layout}")
+    return re.sub(r"\n{3,}", "\n\n", made).strip() + "\n"
 
 
 def _paragraphs_of_text(words: str) -> str:

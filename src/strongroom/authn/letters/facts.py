@@ -89,7 +89,7 @@ def said_in(detail: Mapping[str, object]) -> dict[str, str]:
     return said
 
 
-def rows_of(said: Mapping[str, str], when: datetime | None, address: str, *, shows_source: bool) -> Sequence[Row]:
+def rows_of(said: Mapping[str, str], when: datetime | None, address: str, shows_source: bool) -> Sequence[Row]:
     """Return the facts that stand below what happened, those that are known."""
     by = said["by"] or said["actor"]
     seen = ", ".join(each for each in (said["source"], said["device"]) if each) if shows_source else ""
