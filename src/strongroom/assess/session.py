@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx2
 
@@ -29,6 +29,7 @@ from strongroom.assess.evidence import Evidence
 from strongroom.assess.greeting import FALLBACK, recognise
 from strongroom.assess.health import Health, TargetLost
 from strongroom.assess.journal import Journal
+from strongroom.assess.outbox import OUTBOX, OutboxMailbox
 from strongroom.assess.probing import Finding, Safety
 from strongroom.assess.questionnaire import Answers, documented, statements
 from strongroom.assess.run import Clocks, Session, Setting, chosen_probes, clean_up, every_probe, probe_target, stage_of
@@ -36,6 +37,9 @@ from strongroom.assess.stage import Chance, Mailbox
 from strongroom.assess.store import BEGUN, DOCUMENT, JOURNAL, TRANSCRIPT, read_document
 from strongroom.assess.wire import Budget, BudgetSpent, Exchange, Redactor, Transcript, Unreachable, Wire
 from strongroom.principles.catalogue import Grade
+
+if TYPE_CHECKING:
+    from strongroom.assess.registrar import Registrar
 
 PACE_SECONDS = 0.5
 LOCAL_GUESS_PACE_SECONDS = 0.05
@@ -130,7 +134,8 @@ def _measured(wish: Wish, world: World, process: DriverProcess | None) -> Run:
         # A run that is killed leaves nothing but this and its journal; `cleanup` needs both.
         begun = _assessment(wish, world, driver, leave, Session((), lost="the run was broken off"), started)
         (wish.folder / BEGUN).write_text(to_text(begun), "utf-8")
-    with issuing(wish, target, leave) as tools, _on_this_machine(wish, leave) as more:
+    with issuing(wish, target, leave) as tools, _on_this_machine(wish, world, leave) as more:
+        target, wire = equipped(target, wire, more.get("registrar"))
         setting = _setting(replace(wish, tools={**tools, **more, **wish.tools}), world, wire, target, leave)
         chosen = chosen_probes(every_probe(), wish.only, leave.safety)
         session = probe_target(setting, chosen)
@@ -169,9 +174,20 @@ def issuing(wish: Wish, target: Driven, leave: Consent) -> Iterator[dict[str, An
         yield {"issuer": issuer}
 
 
+def equipped(target: Driven, wire: Wire, registrar: "Registrar | None") -> tuple[Driven, Wire]:
+    """Return target and wire that know the run's registrar, so that its driver can let a domain lapse there."""
+    if registrar is None or not isinstance(target, DrivenTarget):
+        return target, wire
+    wire = wire.beside(registrar.address)
+    return replace(target, wire=wire, constants={**target.constants, **registrar.constants}), wire
+
+
 @contextmanager
-def _on_this_machine(wish: Wish, leave: Consent) -> Iterator[dict[str, Any]]:
-    """Have what an active run uses of this machine for as long as probes run: other addresses, and a relay for mail."""
+def _on_this_machine(wish: Wish, world: World, leave: Consent) -> Iterator[dict[str, Any]]:
+    """Have what an active run uses of this machine for as long as probes run.
+
+    That is a relay for mail, and where the target is on loopback, other addresses to come from, and a registrar.
+    """
     if leave.safety < Safety.SANDBOX:
         yield {}
         return
@@ -182,8 +198,15 @@ def _on_this_machine(wish: Wish, leave: Consent) -> Iterator[dict[str, Any]]:
         if is_loopback(wish.url):
             clients = stack.enter_context(other_sources(wish.url, TIMEOUT_SECONDS))
             pace = {"guess_pace_seconds": LOCAL_GUESS_PACE_SECONDS, "notice_seconds": LOCAL_NOTICE_SECONDS}
-            tools = {**tools, **pace, "other_sources": clients}
+            tools = {**tools, **pace, "other_sources": clients, "registrar": _registrar(stack, wish, world)}
         yield tools
+
+
+def _registrar(stack: ExitStack, wish: Wish, world: World) -> "Registrar":
+    from strongroom.assess.registrar import on_loopback
+
+    domain = wish.mailbox.domain if wish.mailbox else wish.mail_domain
+    return stack.enter_context(on_loopback(domain, world.chance.text(16), world.clocks.now, world.clocks.sleep))
 
 
 def _still_there(setting: Setting, evidence: tuple[Evidence, ...], session: Session) -> tuple[Evidence, ...]:
@@ -252,7 +275,7 @@ def _setting(wish: Wish, world: World, wire: Wire, target: Driven, leave: Consen
         clocks=world.clocks,
         chance=world.chance,
         journal=Journal(wish.folder / JOURNAL if wish.folder else None),
-        mailbox=wish.mailbox or wish.tools.get("mailbox"),
+        mailbox=mailbox_of(wish),
         tools={
             "used_codes": set(),
             "patience_seconds": wish.patience_seconds,
@@ -263,6 +286,14 @@ def _setting(wish: Wish, world: World, wire: Wire, target: Driven, leave: Consen
         accounts=wish.accounts,
         told=world.told,
     )
+
+
+def mailbox_of(wish: Wish) -> Mailbox | None:
+    """Return where the mail of the run's people can be read: as given, else where the target keeps its own letters."""
+    given: Mailbox | None = wish.mailbox or wish.tools.get("mailbox")
+    if given is not None or wish.data is None or not (wish.data / OUTBOX).is_dir():
+        return given
+    return OutboxMailbox(wish.data / OUTBOX, wish.mail_domain)
 
 
 def _assessment(

@@ -170,6 +170,7 @@ class Wire:
         pace_seconds: float = 0.0,
         probe: str = "",
         budget: Budget | None = None,
+        aside: str = "",
     ) -> None:
         self._client = client
         self.base = base if base.endswith("/") else base + "/"
@@ -178,19 +179,30 @@ class Wire:
         self._pace_seconds = pace_seconds
         self.probe = probe
         self._budget = budget or Budget(200, 60)
+        self._aside = aside
 
     def for_probe(self, probe: str, budget: Budget) -> "Wire":
         """Return a wire to the same target whose exchanges are counted for `probe`."""
         return Wire(
             self._client, self.base, self.transcript, self._health,
-            pace_seconds=self._pace_seconds, probe=probe, budget=budget,
+            pace_seconds=self._pace_seconds, probe=probe, budget=budget, aside=self._aside,
+        )  # fmt: skip
+
+    def beside(self, address: str) -> "Wire":
+        """Return a wire to the same target, over which a tool of the run's own can be told something, too.
+
+        What is sent below its `address`, by what may go elsewhere, counts for nothing: it is not the target's answer.
+        """
+        return Wire(
+            self._client, self.base, self.transcript, self._health,
+            pace_seconds=self._pace_seconds, probe=self.probe, budget=self._budget, aside=address,
         )  # fmt: skip
 
     def through(self, client: httpx2.Client) -> "Wire":
         """Return a wire for the same probe, out of the same budget, by another way: from another address, say."""
         return Wire(
             client, self.base, self.transcript, self._health,
-            pace_seconds=self._pace_seconds, probe=self.probe, budget=self._budget,
+            pace_seconds=self._pace_seconds, probe=self.probe, budget=self._budget, aside=self._aside,
         )  # fmt: skip
 
     def learn(self, secret: str) -> str:
@@ -233,6 +245,9 @@ class Wire:
         the target is no longer well.
         """
         url = urljoin(self.base, path)
+        if elsewhere and self._aside and url.startswith(self._aside):
+            own = Wire(self._client, self._aside, self.transcript, Health(), probe=self.probe, budget=Budget(1, 60))
+            return own.send(method, url, headers=self._headers_for(url, headers or {}), content=content, follows=False)
         for _ in range(6):
             if urlsplit(url).netloc != urlsplit(self.base).netloc and not (elsewhere and self._may_reach(url)):
                 raise ValueError(f"{url} is not on the host that is measured")

@@ -44,6 +44,10 @@ class Sessions(dict[str, str]):
     """The name of the person of every session."""
 
 
+class Inspectors(dict[str, str]):
+    """Where the next scheduled check asks about domains: `nameserver` and `rdap`; empty when nobody has said."""
+
+
 class Pending(dict[str, str]):
     """A TOTP secret that is not confirmed yet, by name; a challenge's person, by the challenge."""
 
@@ -141,8 +145,9 @@ def drop_person(room: Room, request: Request, name: str) -> Any:
 
 @route("POST", "/operator/jobs")
 def run_jobs(room: Room, request: Request) -> Any:
-    """Run what a schedule would."""
+    """Run what a schedule would; domains are asked about where the operator says, when they say so."""
     is_operator(request)
+    room.shelf(Inspectors).update(request.json())
     for job in JOBS:
         job(room)
     return {}

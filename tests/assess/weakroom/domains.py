@@ -4,9 +4,14 @@ Principles: none
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from tests.assess.weakroom.accounts import Account, accounts, is_operator
+import dns.message
+import dns.query
+import dns.rcode
+import httpx2
+from tests.assess.weakroom.accounts import Account, Inspectors, accounts, is_operator
 from tests.assess.weakroom.room import JOBS, Request, Room, flaw, route
 
 LAPSE_UNSEEN = flaw("AUTHN-2.1a lapse-is-not-noticed")
@@ -38,8 +43,26 @@ def has_returned(room: Room, account: Account) -> bool:
     return found.registered_at > account.verified_at
 
 
+def ask_about(domain: str, nameserver: str, rdap: str) -> Domain:
+    """Return what a name server and a registry say of a domain; it is well where they say nothing."""
+    host, _, port = nameserver.partition(":")
+    reply = dns.query.udp(dns.message.make_query(domain, "MX"), host, timeout=2, port=int(port))
+    if reply.rcode() == dns.rcode.NXDOMAIN:
+        return Domain(is_lapsed=True)
+    services = httpx2.get(rdap).json()["services"]
+    base = next(bases[0] for entries, bases in services if domain.rpartition(".")[2] in entries)
+    said = httpx2.get(f"{base}domain/{domain}")
+    if said.status_code != 200:
+        return Domain()
+    dates = {each["eventAction"]: each["eventDate"] for each in said.json()["events"]}
+    return Domain(False, datetime.fromisoformat(dates["registration"]).timestamp())
+
+
 def look_at_domains(room: Room) -> None:
     """Take the verification from every address whose domain has lapsed or come into other hands."""
+    if where := room.shelf(Inspectors):
+        for domain in {account.email.partition("@")[2] for account in accounts(room).values()}:
+            room.shelf(Domains)[domain] = ask_about(domain, where["nameserver"], where["rdap"])
     for account in accounts(room).values():
         lapsed = has_lapsed(room, account) and not room.has(LAPSE_UNSEEN)
         returned = has_returned(room, account) and not room.has(RETURN_UNSEEN)

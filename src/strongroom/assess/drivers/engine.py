@@ -23,6 +23,7 @@ from strongroom.assess.wire import Unreachable, Wire
 
 COMMAND_SECONDS: Final = 60
 SHORTEST_IN_LINK: Final = 12
+_OF_SOME_RUNS: Final = re.compile(r"\{(data|program|nameserver|rdap|registrar)(?::[a-z0-9]+)?\}")
 
 _BY_STATUS: Final[Mapping[int, Kind]] = {
     401: Kind.UNAUTHENTICATED,
@@ -55,10 +56,8 @@ class DrivenTarget:
         # A read-only driver is for repositories that nobody here may change: it knows no operation that writes.
         if operation is None or (self.specification.read_only and writes(operation)):
             return False
-        # A command acts on the data folder: without one, the driver does not know the operation.
-        return all(
-            name in self.constants for part in operation.command for name in re.findall(r"\{(data|program)\}", part)
-        )
+        # What acts on the data folder, or needs a registrar, the driver does not know in a run that has none.
+        return named(self.specification, operation) <= self.constants.keys()
 
     def lacks(self, op: Op) -> str:
         """Return why the product is documented not to have this operation; empty when it is not."""
@@ -172,6 +171,22 @@ class DrivenTarget:
             return subprocess.run(command, input=said, capture_output=True, text=True, timeout=COMMAND_SECONDS)
         except subprocess.TimeoutExpired:
             raise Unreachable(f"{command[0]} did not end within {COMMAND_SECONDS} seconds") from None
+
+
+def named(specification: Specification, operation: Operation) -> set[str]:
+    """Return what an operation's templates, and those of what is done before it, name of what only some runs have."""
+    every: dict[str, Operation] = {}
+    waiting = [operation]
+    while waiting:
+        each = waiting.pop()
+        if each.name not in every:
+            every[each.name] = each
+            waiting += [specification.steps.get(name) or specification.operations[Op(name)] for name in each.first]
+    templates = [
+        (each.command, each.stdin, each.path, each.paths, each.headers, each.json, each.form, each.content, each.auth)
+        for each in every.values()
+    ]
+    return set(_OF_SOME_RUNS.findall(repr(templates)))
 
 
 def _of_the_file(file: Artefact | None) -> dict[str, str]:

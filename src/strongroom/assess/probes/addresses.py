@@ -92,7 +92,7 @@ def _takes_role(stage: Stage, person: Person, label: str) -> bool | None:
 )
 def lapsed_domain_is_noticed(stage: Stage) -> Verdict:
     """Let one person's domain lapse and another's change hands, run the scheduled check, and look at a third's too."""
-    steady, lapsing, returning = _at(stage, "s", ""), _at(stage, "l", "lapsed."), _at(stage, "r", "returned.")
+    steady, lapsing, returning = (_at(stage, label) for label in ("steady", "lapsed", "returned"))
     for person in (steady, lapsing, returning):
         control(_counts(stage, person), "a verified address does not count as verified")
     _lose(stage, Op.LAPSE_DOMAIN, lapsing)
@@ -121,10 +121,10 @@ def lapsed_domain_is_noticed(stage: Stage) -> Verdict:
 )
 def recovery_through_lost_domain_is_refused(stage: Stage) -> Verdict:
     """Recover by mail while the domain is well, then again once it has lapsed, and once it has changed hands."""
-    steady = _at(stage, "s", "")
-    ways = [(Op.LAPSE_DOMAIN, "lapsed", _at(stage, "l", "lapsed."))]
+    steady = _at(stage, "steady")
+    ways = [(Op.LAPSE_DOMAIN, "lapsed", _at(stage, "lapsed"))]
     if stage.target.can(Op.REREGISTER_DOMAIN):
-        ways.append((Op.REREGISTER_DOMAIN, "registered anew", _at(stage, "r", "returned.")))
+        ways.append((Op.REREGISTER_DOMAIN, "registered anew", _at(stage, "returned")))
     for op, _, person in ways:
         control(_is_mailed(stage, person), "no way back in was mailed while the domain was well")
         _lose(stage, op, person)
@@ -137,12 +137,17 @@ def recovery_through_lost_domain_is_refused(stage: Stage) -> Verdict:
     return met(f"no way back in was mailed to an address whose domain was {' or '.join(what for _, what, _ in ways)}")
 
 
-def _at(stage: Stage, label: str, subdomain: str) -> Person:
-    """Return a newcomer whose address is at this run's domain or a subdomain of it that is like no other's."""
+def _at(stage: Stage, label: str) -> Person:
+    """Return a newcomer whose address is at a domain that is like no other's.
+
+    It is one of the registrar's where the run has one: what watches domains asks about those that can be registered.
+    Else it is below the domain of the run's mail.
+    """
     if stage.mailbox is None:
         raise Inconclusive("this run cannot read the mail of its own people")
-    where = f"{subdomain and stage.chance.text(6) + subdomain}{stage.mailbox.domain}"
-    person = scenes.registered(stage, label, email=f"{stage.prefix}{stage.chance.text(6)}@{where}")
+    name, registrar = f"{stage.chance.text(6)}{label}", stage.tools.get("registrar")
+    where = registrar.domain(name) if registrar else f"{name}.{stage.mailbox.domain}"
+    person = scenes.registered(stage, label[0], email=f"{stage.prefix}{stage.chance.text(6)}@{where}")
     scenes.verify(stage, person)
     if stage.target.can(Op.LOG_IN):
         scenes.log_in(stage, person)
