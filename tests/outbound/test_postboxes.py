@@ -7,7 +7,6 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -20,20 +19,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.outbound.relay import Relay, certificate
 
+from strongroom.authn.notices import Letter, Postbox, Undelivered
 from strongroom.kernel.secrets import Secret
-from strongroom.outbound.mail import KEPT, FolderPostbox, SmtpPostbox, Undelivered, message_of
+from strongroom.outbound.mail import KEPT, FolderPostbox, SmtpPostbox, message_of
 
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 SENDER = "Strongroom <noreply@packages.example>"
 LINK = "https://packages.example/account/confirm/" + "0123456789abcdef" * 5
 
 
-@dataclass(frozen=True)
-class Note:
-    to: str = "ada@example.org"
-    subject: str = "Confirm your address"
-    text: str = f"Follow this link:\n\n{LINK}\n"
-    html: str = f'<p>Follow <a href="{LINK}">this link</a>.</p>'
+def note(
+    to: str = "ada@example.org",
+    subject: str = "Confirm your address",
+    text: str = f"Follow this link:\n\n{LINK}\n",
+    html: str = f'<p>Follow <a href="{LINK}">this link</a>.</p>',
+) -> Letter:
+    return Letter(to, subject, text, html)
 
 
 def postbox(relay: Relay, **others: Any) -> SmtpPostbox:
@@ -60,7 +61,7 @@ def words(message: EmailMessage, kind: str) -> str:
 
 def test_a_letter_arrives_as_text_and_as_html_with_all_that_a_letter_needs() -> None:
     with Relay() as relay:
-        postbox(relay).send(Note())
+        postbox(relay).send(note())
         (taken,) = relay.taken
         (seen,) = relay.messages("ada@example.org")
     assert (taken.sender, taken.recipients) == ("noreply@packages.example", ["ada@example.org"])
@@ -82,7 +83,7 @@ def test_a_letter_arrives_as_text_and_as_html_with_all_that_a_letter_needs() -> 
 
 def test_a_letter_in_any_script_reaches_an_address_in_ascii_without_extensions() -> None:
     with Relay() as relay:
-        postbox(relay).send(Note("ada@bücher.example", "Bestätigung für Ádám, 确认", "Grüße, 世界\n", "<p>世界</p>"))
+        postbox(relay).send(note("ada@bücher.example", "Bestätigung für Ádám, 确认", "Grüße, 世界\n", "<p>世界</p>"))
         (taken,) = relay.taken
     assert taken.content.isascii()
     assert taken.recipients == ["ada@xn--bcher-kva.example"]
@@ -93,7 +94,7 @@ def test_a_letter_in_any_script_reaches_an_address_in_ascii_without_extensions()
 
 
 def test_an_address_beyond_ascii_takes_a_relay_that_knows_smtputf8() -> None:
-    letter = Note("ädä@example.org")
+    letter = note("ädä@example.org")
     with Relay(enable_SMTPUTF8=True) as relay:
         postbox(relay).send(letter)
         (taken,) = relay.taken
@@ -109,29 +110,29 @@ def test_an_address_beyond_ascii_takes_a_relay_that_knows_smtputf8() -> None:
 @pytest.mark.parametrize(
     "letter",
     [
-        Note(to="ada@example.org\r\nBcc: eve@example.org"),
-        Note(to="ada@example.org\n"),
-        Note(to="ada@example.org, eve@example.org"),
-        Note(to="ada@example.org>, <eve@example.org"),
-        Note(to="eve@example.org:ada@example.org"),
-        Note(to="ada(x)@example.org"),
-        Note(to="=?utf-8?q?eve=40evil.example=3e?=@example.org"),
-        Note(to='"ada eve"@example.org'),
-        Note(to="a" * 250 + "@example.org"),
-        Note(to="ada"),
-        Note(to="@example.org"),
-        Note(to="ada@"),
-        Note(to="ada@exa mple.org"),
-        Note(to="ada@-ü-.example"),
-        Note(subject="Hello\r\nBcc: eve@example.org"),
-        Note(subject="Hello\nX"),
-        Note(subject="Hello\x00"),
-        Note(subject="Hello\x85Bcc: eve@example.org"),
-        Note(subject="Hello\u2028Bcc: eve@example.org"),
+        note(to="ada@example.org\r\nBcc: eve@example.org"),
+        note(to="ada@example.org\n"),
+        note(to="ada@example.org, eve@example.org"),
+        note(to="ada@example.org>, <eve@example.org"),
+        note(to="eve@example.org:ada@example.org"),
+        note(to="ada(x)@example.org"),
+        note(to="=?utf-8?q?eve=40evil.example=3e?=@example.org"),
+        note(to='"ada eve"@example.org'),
+        note(to="a" * 250 + "@example.org"),
+        note(to="ada"),
+        note(to="@example.org"),
+        note(to="ada@"),
+        note(to="ada@exa mple.org"),
+        note(to="ada@-ü-.example"),
+        note(subject="Hello\r\nBcc: eve@example.org"),
+        note(subject="Hello\nX"),
+        note(subject="Hello\x00"),
+        note(subject="Hello\x85Bcc: eve@example.org"),
+        note(subject="Hello\u2028Bcc: eve@example.org"),
     ],
     ids=lambda letter: repr(letter.to + letter.subject)[:40],
 )
-def test_nobody_adds_a_header_or_a_recipient(letter: Note) -> None:
+def test_nobody_adds_a_header_or_a_recipient(letter: Letter) -> None:
     with pytest.raises(ValueError, match=r"line break|one e-mail address"):
         message_of(letter, SENDER, NOW)
 
@@ -139,7 +140,7 @@ def test_nobody_adds_a_header_or_a_recipient(letter: Note) -> None:
 @given(st.text(), st.text())
 def test_whatever_is_in_a_letter_its_head_has_the_same_lines(to: str, subject: str) -> None:
     try:
-        message = message_of(Note(to + "@example.org", subject), SENDER, NOW)
+        message = message_of(note(to + "@example.org", subject), SENDER, NOW)
     except ValueError:
         return
     again = read(message.as_bytes(policy=policy.SMTPUTF8))
@@ -169,10 +170,10 @@ def secured(
 @pytest.mark.parametrize("security", ["tls", "starttls"])
 def test_a_password_goes_over_tls(security: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with secured(tmp_path, monkeypatch, at_once=security == "tls") as relay:
-        postbox(relay, security=security, username="strongroom", password=Secret("correct")).send(Note())
+        postbox(relay, security=security, username="strongroom", password=Secret("correct")).send(note())
         assert len(relay.taken) == 1
         with pytest.raises(Undelivered, match="535") as failed:
-            postbox(relay, security=security, username="strongroom", password=Secret("wrong")).send(Note())
+            postbox(relay, security=security, username="strongroom", password=Secret("wrong")).send(note())
     assert not failed.value.is_permanent
 
 
@@ -186,14 +187,14 @@ def test_a_relay_that_cannot_prove_its_name_gets_no_letter(
         secured(tmp_path, monkeypatch, at_once=security == "tls", trusted=trusted, address=address) as relay,
         pytest.raises(Undelivered, match="CERTIFICATE_VERIFY_FAILED") as failed,
     ):
-        postbox(relay, security=security, username="strongroom", password=Secret("correct")).send(Note())
+        postbox(relay, security=security, username="strongroom", password=Secret("correct")).send(note())
     assert not relay.taken
     assert not failed.value.is_permanent
 
 
 def test_a_letter_for_starttls_does_not_go_in_the_clear_when_nobody_offers_it() -> None:
     with Relay() as relay, pytest.raises(Undelivered, match="STARTTLS") as failed:
-        postbox(relay, security="starttls").send(Note())
+        postbox(relay, security="starttls").send(note())
     assert not relay.taken
     assert not failed.value.is_permanent
 
@@ -213,13 +214,13 @@ def test_a_password_in_the_clear_stays_on_this_machine() -> None:
 @pytest.mark.parametrize(("reply", "permanent"), [("550 5.1.1 No such person", True), ("451 4.3.0 Later", False)])
 def test_a_refusal_is_for_good_or_for_now(at: str, reply: str, permanent: bool) -> None:
     with Relay(at=at, refuses=reply) as relay, pytest.raises(Undelivered, match=reply[:3]) as failed:
-        postbox(relay).send(Note())
+        postbox(relay).send(note())
     assert failed.value.is_permanent is permanent
 
 
 def test_a_letter_that_was_taken_is_sent_whatever_the_relay_says_at_the_end() -> None:
     with Relay(at="QUIT", refuses="451 4.3.0 Stay") as relay:
-        postbox(relay).send(Note())
+        postbox(relay).send(note())
         assert len(relay.taken) == 1
 
 
@@ -227,23 +228,34 @@ def test_a_relay_that_is_not_there_or_says_nothing_may_be_tried_again() -> None:
     with Relay() as relay:
         gone = postbox(relay)
     with pytest.raises(Undelivered, match="refused") as failed:
-        gone.send(Note())
+        gone.send(note())
     assert not failed.value.is_permanent
     with socket.create_server(("127.0.0.1", 0)) as mute:
         taking = threading.Thread(target=lambda: mute.accept()[0].close())
         relay.port = mute.getsockname()[1]
         with pytest.raises(Undelivered, match="timed out") as failed:
-            postbox(relay, timeout_seconds=0.3).send(Note())
+            postbox(relay, timeout_seconds=0.3).send(note())
         taking.start()
         with pytest.raises(Undelivered, match="closed") as failed:
-            postbox(relay, timeout_seconds=0.3).send(Note())
+            postbox(relay, timeout_seconds=0.3).send(note())
         taking.join()
     assert not failed.value.is_permanent
 
 
+def test_a_letter_that_cannot_be_one_is_given_up_and_holds_up_no_other(tmp_path: Path) -> None:
+    with Relay() as relay:
+        boxes: tuple[Postbox, ...] = (postbox(relay), FolderPostbox(tmp_path, sender=SENDER, clock=lambda: NOW))
+        for box in boxes:
+            with pytest.raises(Undelivered, match="one e-mail address") as failed:
+                box.send(note("ada@example.org, eve@example.org"))
+            assert failed.value.is_permanent
+        assert not relay.taken
+    assert not list(tmp_path.iterdir())
+
+
 def test_without_a_relay_letters_lie_in_a_folder_for_the_operator_alone(tmp_path: Path) -> None:
     folder = tmp_path / "mail" / "out"
-    FolderPostbox(folder, sender=SENDER, clock=lambda: NOW).send(Note("ädä@bücher.example", "Grüße"))
+    FolderPostbox(folder, sender=SENDER, clock=lambda: NOW).send(note("ädä@bücher.example", "Grüße"))
     (path,) = folder.iterdir()
     assert path.suffix == ".eml"
     assert path.stat().st_mode & 0o777 == 0o600
@@ -259,7 +271,7 @@ def test_without_a_relay_letters_lie_in_a_folder_for_the_operator_alone(tmp_path
 def test_a_folder_keeps_the_newest_thousand_letters(tmp_path: Path) -> None:
     for n in range(KEPT + 5):
         (tmp_path / f"20260101T000000.{n:06d}-x.eml").write_text("")
-    FolderPostbox(tmp_path, sender=SENDER, clock=lambda: NOW).send(Note())
+    FolderPostbox(tmp_path, sender=SENDER, clock=lambda: NOW).send(note())
     kept = sorted(path.name for path in tmp_path.iterdir())
     assert len(kept) == KEPT
     assert kept[0] == "20260101T000000.000006-x.eml"
@@ -269,5 +281,5 @@ def test_a_folder_keeps_the_newest_thousand_letters(tmp_path: Path) -> None:
 def test_a_disk_that_takes_nothing_may_be_tried_again(tmp_path: Path) -> None:
     (tmp_path / "mail").write_text("a file")
     with pytest.raises(Undelivered, match="mail") as failed:
-        FolderPostbox(tmp_path / "mail", sender=SENDER, clock=lambda: NOW).send(Note())
+        FolderPostbox(tmp_path / "mail", sender=SENDER, clock=lambda: NOW).send(note())
     assert not failed.value.is_permanent

@@ -17,10 +17,11 @@ from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime, make_msgid, parseaddr
 from pathlib import Path
-from typing import Final, Literal, Protocol, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import idna
 
+from strongroom.authn.notices import Letter, Undelivered
 from strongroom.kernel.secrets import Secret
 from strongroom.outbound.fetching import is_loopback
 
@@ -37,34 +38,6 @@ _DOMAIN: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 # Every relay takes ASCII; a file on a disk is read by people, as it is.
 _FOR_RELAYS: Final = SMTP.clone(cte_type="7bit")
 _FOR_READERS: Final = SMTP.clone(cte_type="8bit", utf8=True, linesep="\n", max_line_length=990)
-
-
-class Undelivered(Exception):
-    """A letter was not taken. `is_permanent` when trying again would change nothing."""
-
-    def __init__(self, why: str, is_permanent: bool) -> None:
-        super().__init__(why)
-        self.is_permanent = is_permanent
-
-
-class Letter(Protocol):
-    """What is to be sent: one recipient's address, a subject, and the same words as text and as HTML."""
-
-    @property
-    def to(self) -> str:
-        """The address."""
-
-    @property
-    def subject(self) -> str:
-        """The subject, in one line."""
-
-    @property
-    def text(self) -> str:
-        """The words."""
-
-    @property
-    def html(self) -> str:
-        """The words as a page; "" for a letter of text alone."""
 
 
 def message_of(letter: Letter, sender: str, now: datetime, policy: Policy = _FOR_RELAYS) -> EmailMessage:
@@ -99,6 +72,14 @@ def parse_recipient(raw: str) -> Address:
     if len(raw) > _LONGEST_ADDRESS or not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(address.domain):
         raise ValueError("that is not one e-mail address")
     return address
+
+
+def _made(letter: Letter, sender: str, now: datetime, policy: Policy) -> EmailMessage:
+    try:
+        return message_of(letter, sender, now, policy)
+    except ValueError as error:
+        # Not a bug of whoever sends: one bad address must not hold up the queue behind it.
+        raise Undelivered(str(error), is_permanent=True) from error
 
 
 def _one_line(text: str) -> str:
@@ -136,12 +117,12 @@ class SmtpPostbox:
         self._origin = parse_recipient(parseaddr(sender)[1])
 
     def send(self, letter: Letter) -> None:
-        """Hand the letter to the relay; Undelivered when it does not take it, ValueError as `message_of`.
+        """Hand the letter to the relay; Undelivered when it does not take it.
 
-        A refusal of this letter for good (5yz) is permanent. What only concerns the way there is not: the operator may
-        mend a wrong password, or a certificate.
+        A refusal of this letter for good (5yz) is permanent, and so is a letter that cannot be one (see `message_of`).
+        What only concerns the way there is not: the operator may mend a wrong password, or a certificate.
         """
-        message = message_of(letter, self._sender, self._clock())
+        message = _made(letter, self._sender, self._clock(), _FOR_RELAYS)
         to = parse_recipient(letter.to).addr_spec
         try:
             with self._connected() as relay:
@@ -201,9 +182,9 @@ class FolderPostbox:
         parse_recipient(parseaddr(sender)[1])
 
     def send(self, letter: Letter) -> None:
-        """Put the letter into the folder; Undelivered when the disk does not take it, ValueError as `message_of`."""
+        """Put the letter into the folder; Undelivered when the disk does not take it, or it cannot be a letter."""
         now = self._clock()
-        content = message_of(letter, self._sender, now, _FOR_READERS).as_bytes()
+        content = _made(letter, self._sender, now, _FOR_READERS).as_bytes()
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             # mkstemp: "readable and writable only by the creating user ID".
