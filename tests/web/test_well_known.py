@@ -127,8 +127,9 @@ def test_a_contact_that_says_too_little_or_too_much_is_refused(said: dict[str, o
         SecuritySettings.model_validate(said)
 
 
+@pytest.mark.principle("AUTHN-1.2")
 @pytest.mark.principle("GEN-2.1")
-def test_the_assessor_finds_the_policy_that_the_repository_names(opened: Open) -> None:
+def test_the_assessor_finds_the_policies_that_the_repository_names(opened: Open) -> None:
     place = opened(security=CONTACT)
 
     def answer(request: httpx2.Request) -> httpx2.Response:
@@ -136,10 +137,11 @@ def test_the_assessor_finds_the_policy_that_the_repository_names(opened: Open) -
         return httpx2.Response(said.status, headers=dict(said.headers), content=said.body)
 
     with httpx2.Client(transport=httpx2.MockTransport(answer)) as client:
-        wish = Wish("http://127.0.0.1:8000/", "t3st", only=frozenset({"GEN-1.1a", "GEN-2.1c"}))
+        wish = Wish("http://127.0.0.1:8000/", "t3st", only=frozenset({"AUTHN-1.2a", "GEN-1.1a", "GEN-2.1c"}))
         findings = assess_target(wish, World(RealClocks(), RealChance(), client)).assessment.findings
     found = {finding.clause: finding for finding in findings}
-    assert found["GEN-2.1c"].outcome is Outcome.MET, found["GEN-2.1c"].saw
-    assert "the repository's self-description names" in found["GEN-2.1c"].saw
+    for id in ("AUTHN-1.2a", "GEN-2.1c"):
+        assert found[id].outcome is Outcome.MET, found[id].saw
+        assert "the repository's self-description names" in found[id].saw
     # The policy is on another host, which this machine does not know: so nothing is concluded.
     assert found["GEN-1.1a"].outcome is Outcome.INCONCLUSIVE

@@ -163,7 +163,7 @@ NOTICES: Final[Mapping[Event, Notice | None]] = {
         _EVERY_ADDRESS, "recovery_requested", "Recovery of the account {account} was requested", True, True
     ),
     Event.RECOVERY_APPROVED: Notice(
-        _EVERY_ADDRESS, "recovery_approved", "Recovery of the account {account} was approved", True, True
+        _EVERY_ADDRESS, "recovery_approved", "An administrator vouched in the recovery of {account}", True, True
     ),
     Event.RECOVERY_CANCELLED: Notice(
         _EVERY_ADDRESS, "recovery_cancelled", "Recovery of the account {account} was cancelled", True

@@ -1,18 +1,26 @@
 """The policies of the repository: only those that the software keeps today.
 
-Principles: GEN-2.1
+Principles: AUTHN-1.2, GEN-2.1
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from typing import Final
+
+from markupsafe import Markup
+
+from strongroom.principles import upholds
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """One policy: `templates/policies/<slug>.html` holds its text. `since` is the day of this version of it.
 
-    `clauses` are those that the page speaks of: the repository's self-description says so.
+    `clauses` are those that the page speaks of: the repository's self-description says so. `file` names the text where
+    it is written in Markdown, so that it can be read beside the code as well.
     """
 
     title: str
@@ -21,6 +29,26 @@ class Policy:
     since: str
     principle: str
     clauses: tuple[str, ...]
+    file: str = ""
+
+    @property
+    def text(self) -> Markup:
+        """The text that was written in Markdown, as HTML, without its heading and its version."""
+        return _rendered(self.file)
+
+
+@cache
+@upholds("AUTHN-1.2a")
+def _rendered(file: str) -> Markup:
+    # Slow to import, and only this page needs it.
+    from readme_renderer import markdown
+
+    whole = files("strongroom.web.pages").joinpath("templates", "policies", file).read_text("utf-8")
+    # The page has the heading, the version and what it says in its own head: each is written there once.
+    page = markdown.render(whole[whole.index("\n## ") :]) or ""
+    # A mark in front of an id, and a link to itself in each heading, are for the descriptions of strangers.
+    page = re.sub(r'<a href="#[^"]*"[^>]*></a>', "", page.replace('id="user-content-', 'id="'))
+    return Markup(page)  # noqa: S704 (our own text, and sanitised)
 
 
 POLICIES: Final[Mapping[str, Policy]] = {
@@ -31,5 +59,14 @@ POLICIES: Final[Mapping[str, Policy]] = {
         since="2026-11-21",
         principle="GEN-2.1",
         clauses=("GEN-2.1c",),
+    ),
+    "recovery": Policy(
+        "Account recovery",
+        "What it takes to get back into an account whose password or second factor is lost, and how long.",
+        version=1,
+        since="2026-11-22",
+        principle="AUTHN-1.2",
+        clauses=("AUTHN-1.2a",),
+        file="recovery.md",
     ),
 }
