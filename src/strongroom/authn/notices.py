@@ -2,7 +2,7 @@
 
 The words of a letter are written once, in `letters/`, and laid out twice, as text and as HTML.
 
-Principles: AUTHN-1.2, AUTHN-1.4
+Principles: AUTHN-1.4
 """
 
 from collections.abc import Mapping, Sequence
@@ -284,7 +284,6 @@ def compose(recorded: Recorded, facts: Facts) -> Words:
     return _written(notice, said, facts, rows)
 
 
-@upholds("AUTHN-1.2")
 def compose_link(kind: Link, facts: Facts) -> Words:
     """Return a letter that is made of no event; ValueError when it lacks the link that it is for, or has one too many.
 

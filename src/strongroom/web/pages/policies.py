@@ -48,6 +48,7 @@ def _rendered(file: str) -> Markup:
     page = markdown.render(whole[whole.index("\n## ") :]) or ""
     # A mark in front of an id, and a link to itself in each heading, are for the descriptions of strangers.
     page = re.sub(r'<a href="#[^"]*"[^>]*></a>', "", page.replace('id="user-content-', 'id="'))
+    page = page.replace("<table>", '<table class="list">')
     return Markup(page)  # noqa: S704 (our own text, and sanitised)
 
 
