@@ -359,6 +359,7 @@ def test_keys_that_cannot_sign_are_passed_over() -> None:
 def test_a_provider_that_others_wrote_signs_people_in() -> None:
     # The library that it is made with warns of itself, whatever is asked of warnings.
     with warnings.catch_warnings(record=True):
+        warnings.simplefilter("ignore")
         oidc_provider_mock = import_module("oidc_provider_mock")
         ada = oidc_provider_mock.User(
             sub="ada",
