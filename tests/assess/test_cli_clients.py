@@ -6,7 +6,7 @@ Principles: CLI-1.1, CLI-2.1, CLI-3.1, CLI-3.2, CLI-3.3
 import os
 
 import pytest
-from tests.assess.weakroom.clients import FLAWS, breaking, weak_client
+from tests.assess.weakroom.clients import CRASHES, FLAWS, breaking, weak_client
 from tests.assess.weakroom.visit import found
 
 from strongroom.assess.clients.bench import Clients, bare_environment
@@ -65,6 +65,31 @@ def test_a_client_that_does_not_work_proves_nothing(clause: str, verb: Verb) -> 
     finding = found(clause, clients=breaking(verb))
     assert finding.outcome is Outcome.INCONCLUSIVE
     assert "control failed" in finding.saw
+
+
+@pytest.mark.parametrize("how", CRASHES)
+@pytest.mark.parametrize(
+    ("clause", "verb"),
+    [
+        ("CLI-2.1a", Verb.AUDIT),
+        ("CLI-3.1a", Verb.SBOM_CYCLONEDX),
+        ("CLI-3.1a", Verb.SBOM_SPDX),
+        ("CLI-3.2a", Verb.FIX),
+        ("CLI-3.3a", Verb.REACH),
+    ],
+)
+def test_a_client_that_breaks_has_not_said_no(clause: str, verb: Verb, how: str) -> None:
+    finding = found(clause, clients=breaking(verb, CRASHES[how], ["CLI-2.1a says-nothing"]))
+    assert finding.outcome is Outcome.INCONCLUSIVE, finding.saw
+    assert "control failed" in finding.saw
+
+
+@pytest.mark.parametrize(
+    ("clause", "verb"), [("CLI-2.1a", Verb.AUDIT), ("CLI-3.2a", Verb.FIX), ("CLI-3.3a", Verb.REACH)]
+)
+def test_a_client_that_says_no_is_believed(clause: str, verb: Verb) -> None:
+    finding = found(clause, clients=breaking(verb, ("false",), ["CLI-2.1a says-nothing"]))
+    assert finding.outcome is Outcome.UNMET, finding.saw
 
 
 @pytest.mark.parametrize("clause", CLAUSES)

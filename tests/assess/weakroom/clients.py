@@ -55,8 +55,17 @@ def weak_client(flaws: Iterable[str] = (), *, without: Iterable[Verb] = ()) -> O
     return OneClient(client)
 
 
-def breaking(verb: Verb) -> OneClient:
-    """Return the weak client, one of whose verbs never works."""
-    client = weak_client().client
-    verbs = {**client.specification.verbs, verb: (("false",),)}
+CRASHES = {
+    "by a signal": ("{python}", "-c", "import os; os.abort()"),
+    "by an unknown option": ("{python}", "-c", "raise SystemExit(2)"),
+    "with a traceback": ("{python}", "-c", "raise RuntimeError"),
+    "since it is not there": ("/nonexistent/client",),
+}
+"""Commands of a client that breaks, by how it does so."""
+
+
+def breaking(verb: Verb, command: tuple[str, ...] = ("false",), flaws: Iterable[str] = ()) -> OneClient:
+    """Return the weak client with these flaws, one of whose verbs never works."""
+    client = weak_client(flaws).client
+    verbs = {**client.specification.verbs, verb: (command,)}
     return OneClient(Client(replace(client.specification, verbs=verbs), client.command, "1.0", client.environment))

@@ -191,7 +191,13 @@ def _audited(place: Bench) -> bool:
     ran = place.client.run(
         Verb.AUDIT, project=str(project), index=place.index.simple, advisories=place.index.url
     )  # fmt: skip
+    _require_whole(ran, "audit")
     return ADVISORY in ran.said
+
+
+def _require_whole(ran: Ran, what: str) -> None:
+    """Raise ControlFailed when a client broke: what came of it is neither its yes (exit code 0) nor its no (1)."""
+    control(ran.code in (0, 1) and "Traceback (most recent call last)" not in ran.said, f"{what}: {ran.said[-200:]}")
 
 
 @probe(
@@ -218,6 +224,7 @@ def components_are_listed(stage: Stage) -> Verdict:
         for verb in formats:
             out = place.folder / f"{verb}.json"
             ran = place.client.run(verb, project=str(project), index=place.index.simple, out=str(out))
+            _require_whole(ran, verb)
             if not ran.worked or not complete(_json(out), {(NAME, "1.0")}):
                 return unmet(f"its {verb} is not complete: {ran.said[-200:]}")
         return met("writes both, complete") if len(formats) == 2 else partly(f"writes {formats[0]} only, complete")
@@ -251,6 +258,7 @@ def vulnerable_pins_are_mended(stage: Stage) -> Verdict:
         control(locked.worked and "1.0" in _locks(project), f"1.0 was not locked: {locked.said[-200:]}")
         given = {"project": str(project), "index": place.index.simple, "advisories": place.index.url}
         ran = place.client.run(Verb.FIX, **given)
+        _require_whole(ran, "fix")
         versions = _locks(project)
         if "1.1" in versions and "1.0" not in versions:
             return met("moves the pin to the nearest fixed version")
@@ -288,7 +296,9 @@ def reached_functions_are_told_from_others(stage: Stage) -> Verdict:
                 inner.index.advisories = {ADVISORY: advisory(ADVISORY, NAME, ["1.0"], "1.1", "srprobe_client.danger")}
                 project = _project(inner, body)
                 given = {"project": str(project), "index": inner.index.simple, "advisories": inner.index.url}
-                told[calls] = ADVISORY in inner.client.run(Verb.REACH, **given).said
+                ran = inner.client.run(Verb.REACH, **given)
+                _require_whole(ran, "reach")
+                told[calls] = ADVISORY in ran.said
         if told[True] and not told[False]:
             return met("tells what is reached from what is not")
         return unmet("names both alike" if told[True] else "does not name the reached function")
