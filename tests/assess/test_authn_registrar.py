@@ -151,7 +151,7 @@ def test_what_is_no_name_cannot_lapse(registry: Registry, name: str) -> None:
     assert not registry.lapse(name)
 
 
-@pytest.mark.parametrize("query", [b"", b"x", b"\0" * 12, b"\xff" * 600, dns.message.Message().to_wire()])
+@pytest.mark.parametrize("query", [b"", b"x", b"\0" * 12, b"\xff" * 600, dns.message.Message(id=7).to_wire()])
 def test_what_is_no_question_gets_no_answer(registry: Registry, query: bytes) -> None:
     assert registry.answer(query) is None
 

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from strongroom.assess.plain_yaml import parse_yaml
+from strongroom.assess.plain_yaml import parse_day, parse_yaml
 from strongroom.principles.catalogue import clause
 
 LIMIT_BYTES = 1 << 20
@@ -68,13 +68,12 @@ def _annotation(entry: Any, today: date) -> Annotation:
     if not isinstance(entry, Mapping) or set(entry) - {"clause", "kind", "reason", "owner", "expires", "url"}:
         raise ValueError(f"this is no annotation: {entry!r}")
     try:
-        expires = entry["expires"]
         made = Annotation(
             clause=clause(re.sub(r"\.([a-z])$", r"\1", str(entry["clause"]))).id,
             kind=Reason(entry["kind"]),
             reason=str(entry["reason"]).strip(),
             owner=str(entry["owner"]).strip(),
-            expires=expires if isinstance(expires, date) else date.fromisoformat(str(expires)),
+            expires=parse_day(entry["expires"]),
             url=str(entry.get("url", "")),
         )
     except KeyError as missing:

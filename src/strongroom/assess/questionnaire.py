@@ -19,7 +19,7 @@ from strongroom.assess.document import Assessment
 from strongroom.assess.documents import Document, library_of
 from strongroom.assess.evaluation import State
 from strongroom.assess.evidence import Evidence, Polarity
-from strongroom.assess.plain_yaml import parse_yaml
+from strongroom.assess.plain_yaml import parse_day, parse_yaml
 from strongroom.assess.stage import Stage
 from strongroom.principles.catalogue import Clause, Grade, clause, principles
 
@@ -147,7 +147,7 @@ def _answer(entry: Any) -> Answer:
 def _day(found: Any) -> date | None:
     if not found:
         return None
-    return found if isinstance(found, date) else date.fromisoformat(str(found))
+    return parse_day(found)
 
 
 def statements(answers: Answers) -> Iterator[Evidence]:

@@ -5,10 +5,11 @@ Principles: none
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from strongroom.assess import probes as probe_package
 from strongroom.assess.consent import Consent
@@ -24,13 +25,17 @@ from strongroom.assess.probing import (
     Inconclusive,
     Outcome,
     Probe,
-    Safety,
     Verdict,
     evidence_of,
 )
 from strongroom.assess.stage import Chance, Mailbox, Person, Stage
 from strongroom.assess.wire import Budget, BudgetSpent, Unreachable, Wire
 from strongroom.principles.catalogue import Grade
+
+_BROKEN: Final = (
+    ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError, OSError, re.error,
+)  # fmt: skip
+"""What a probe or a driver raises when a target's nonsense was not foreseen: that probe fails, and no other."""
 
 
 class Clocks(Protocol):
@@ -159,7 +164,7 @@ def _verdict(probe: Probe, stage: Stage) -> Verdict:
         return Verdict(Outcome.INCONCLUSIVE, str(shy))
     except (Unreachable, BudgetSpent) as stopped:
         return Verdict(Outcome.ERROR, str(stopped))
-    except (ValueError, KeyError, OSError) as wrong:
+    except _BROKEN as wrong:
         return Verdict(Outcome.ERROR, f"the probe or its driver failed: {type(wrong).__name__}: {wrong}")
 
 
@@ -212,7 +217,7 @@ def _take_away(target: Driven, thing: Thing, name: str, key: str) -> bool:
         if target.can(op) and all(given.values()):
             try:
                 answer = target.perform(op, **given)
-            except (Unreachable, BudgetSpent, ValueError):
+            except (Unreachable, BudgetSpent, *_BROKEN):
                 continue
             if answer.kind.is_yes or answer.kind.value == "missing":
                 return True
@@ -225,7 +230,7 @@ def _was_never_made(target: Driven, project: str) -> bool:
         return False
     try:
         listed = target.perform(Op.FILES, project=project)
-    except (Unreachable, BudgetSpent):
+    except (Unreachable, BudgetSpent, *_BROKEN):
         return False
     return listed.kind.value == "missing" or (listed.kind.is_yes and listed.values.get("files") == [])
 
@@ -240,7 +245,8 @@ def require_known(only: Iterable[str]) -> frozenset[str]:
     return wanted
 
 
-def chosen_probes(probes: Iterable[Probe], only: frozenset[str], allowed: Safety) -> tuple[Probe, ...]:
-    """Return the probes to ask: all, or those whose id, clause, principle or track is named; at most `allowed`."""
-    named = [p for p in probes if not only or only & {p.id, p.clause, p.clause[:-1], p.clause.split("-")[0].lower()}]
-    return tuple(p for p in named if p.safety <= allowed or not only)
+def chosen_probes(probes: Iterable[Probe], only: frozenset[str]) -> tuple[Probe, ...]:
+    """Return the probes to ask: all, or those whose id, clause, principle or track is named."""
+    return tuple(
+        p for p in probes if not only or only & {p.id, p.clause, p.clause[:-1], p.clause.split("-")[0].lower()}
+    )

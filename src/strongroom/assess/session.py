@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ from strongroom.assess.drivers.target import Driven
 from strongroom.assess.evaluation import Taxonomy
 from strongroom.assess.evidence import Evidence
 from strongroom.assess.greeting import FALLBACK, recognise
-from strongroom.assess.health import Health, TargetLost
+from strongroom.assess.health import Health, SafetyAbort, TargetLost
 from strongroom.assess.journal import Journal
 from strongroom.assess.outbox import OUTBOX, OutboxMailbox
 from strongroom.assess.probing import Finding, Safety
@@ -125,11 +126,17 @@ def _measured(wish: Wish, world: World, process: DriverProcess | None) -> Run:
     try:
         target = _target(wish, wire, process)
         driver = target.specification
-    except (Unreachable, TargetLost) as gone:
+    except (Unreachable, TargetLost, BudgetSpent) as gone:
         nowhere = Session((), lost=f"the target could not be reached: {gone}")
-        found = _assessment(wish, world, None, Consent(Safety.PASSIVE, ""), nowhere, started)
-        return Run(found, tuple(wire.transcript.exchanges))
-    leave = consent(wish.url, wish.safety, wire, run=wish.run, now=world.clocks.now(), data=wish.data)
+        return _ended(wish, world, None, nowhere, started, wire)
+    except SafetyAbort as abort:
+        return _ended(wish, world, None, Session((), aborted=str(abort)), started, wire)
+    try:
+        leave = consent(wish.url, wish.safety, wire, run=wish.run, now=world.clocks.now(), data=wish.data)
+    except (TargetLost, BudgetSpent) as gone:
+        return _ended(wish, world, driver, Session((), lost=str(gone)), started, wire)
+    except SafetyAbort as abort:
+        return _ended(wish, world, driver, Session((), aborted=str(abort)), started, wire)
     if wish.folder is not None:
         # A run that is killed leaves nothing but this and its journal; `cleanup` needs both.
         begun = _assessment(wish, world, driver, leave, Session((), lost="the run was broken off"), started)
@@ -137,10 +144,17 @@ def _measured(wish: Wish, world: World, process: DriverProcess | None) -> Run:
     with issuing(wish, target, leave) as tools, _on_this_machine(wish, world, leave) as more:
         target, wire = equipped(target, wire, more.get("registrar"))
         setting = _setting(replace(wish, tools={**tools, **more, **wish.tools}), world, wire, target, leave)
-        chosen = chosen_probes(every_probe(), wish.only, leave.safety)
-        session = probe_target(setting, chosen)
-    wish = replace(wish, evidence=(*_still_there(setting, wish.evidence, session), *_answered(setting, wish, session)))
-    found = _assessment(wish, world, driver, leave, session, started)
+        session = probe_target(setting, chosen_probes(every_probe(), wish.only))
+    evidence, session = _afterwards(setting, wish, session)
+    found = _assessment(replace(wish, evidence=evidence), world, driver, leave, session, started)
+    return Run(found, tuple(wire.transcript.exchanges))
+
+
+def _ended(
+    wish: Wish, world: World, driver: Specification | None, session: Session, started: datetime, wire: Wire
+) -> Run:
+    """Return a run that ended before anything was probed."""
+    found = _assessment(wish, world, driver, Consent(Safety.PASSIVE, ""), session, started)
     return Run(found, tuple(wire.transcript.exchanges))
 
 
@@ -209,27 +223,37 @@ def _registrar(stack: ExitStack, wish: Wish, world: World) -> "Registrar":
     return stack.enter_context(on_loopback(domain, world.chance.text(16), world.clocks.now, world.clocks.sleep))
 
 
-def _still_there(setting: Setting, evidence: tuple[Evidence, ...], session: Session) -> tuple[Evidence, ...]:
+def _afterwards(setting: Setting, wish: Wish, session: Session) -> tuple[tuple[Evidence, ...], Session]:
+    """Return the evidence that still holds, and the session: a target can be lost at its documents, too."""
+    evidence = wish.evidence
+    told = tuple(statements(wish.answers)) if wish.answers else ()
     if session.lost or session.aborted:
-        return evidence
+        return (*evidence, *told), session
+    try:
+        evidence = _still_there(setting, evidence)
+        told = (*told, *_borne_out(setting, wish.answers))
+    except TargetLost as gone:
+        session = replace(session, lost=str(gone))
+    except SafetyAbort as abort:
+        session = replace(session, aborted=str(abort))
+    return (*evidence, *told), session
+
+
+def _still_there(setting: Setting, evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
     try:
         return reread(stage_of(setting, "documents", Budget(60, 60)), evidence)
-    except (Unreachable, TargetLost, BudgetSpent):
+    except (Unreachable, BudgetSpent):
         return evidence
 
 
-def _answered(setting: Setting, wish: Wish, session: Session) -> tuple[Evidence, ...]:
-    """Return what the answers are worth: statements, and what their pages bear out."""
-    if wish.answers is None:
+def _borne_out(setting: Setting, answers: Answers | None) -> tuple[Evidence, ...]:
+    """Return what the pages of the answers bear out."""
+    if answers is None:
         return ()
-    told = tuple(statements(wish.answers))
-    if session.lost or session.aborted:
-        return told
     try:
-        stage = stage_of(setting, "answers", Budget(200, 120))
-        return (*told, *documented(wish.answers, stage, setting.clocks.now()))
-    except (Unreachable, TargetLost, BudgetSpent):
-        return told
+        return tuple(documented(answers, stage_of(setting, "answers", Budget(200, 120)), setting.clocks.now()))
+    except (Unreachable, BudgetSpent):
+        return ()
 
 
 def _wire(wish: Wish, world: World) -> Wire:
@@ -297,7 +321,7 @@ def mailbox_of(wish: Wish) -> Mailbox | None:
 
 
 def _assessment(
-    wish: Wish, world: World, driver: Specification | None, leave: Consent, session: Session, started: Any
+    wish: Wish, world: World, driver: Specification | None, leave: Consent, session: Session, started: datetime
 ) -> Assessment:
     ended = world.clocks.now()
     circumstances = Circumstances(
@@ -330,6 +354,7 @@ def clean_up_after(folder: Path, world: World, data: Path | None) -> tuple[str, 
     kept = read_document(folder / (DOCUMENT if ended else BEGUN))
     wish = Wish(kept.circumstances.url, kept.circumstances.run, Safety.IRREVERSIBLE, data, folder=folder)
     wire = _wire(wish, world)
+    wire.is_cleaning(True)  # a target that is no longer well is cleaned all the same
     driver = shipped().get(kept.circumstances.driver or FALLBACK)
     if driver is None:
         raise ValueError(f"{kept.circumstances.driver} is a driver of its own: what the run left is in its journal")

@@ -17,10 +17,11 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx2
 
+from strongroom import __version__
 from strongroom.assess.deadline import within
 from strongroom.assess.health import Health
 
-USER_AGENT: Final = "strongroom-assess (+https://github.com/strongroom)"
+USER_AGENT: Final = f"strongroom-assess/{__version__}"
 LIMIT_BODY_BYTES: Final = 20 << 20
 EXCHANGE_SECONDS: Final = 30.0
 EXCERPT_CHARACTERS: Final = 2000
@@ -318,6 +319,3 @@ def _bounded(chunks: Iterable[bytes]) -> bytes:
         if len(body) > LIMIT_BODY_BYTES:
             raise Unreachable(f"the answer is longer than {LIMIT_BODY_BYTES} bytes")
     return bytes(body)
-
-
-Sleep = Callable[[float], None]

@@ -71,7 +71,7 @@ class DriverProcess:
 
     def _answer(self, line: bytes) -> dict[str, Any]:
         try:
-            found = json.loads(line) if len(line) <= LIMIT_LINE_BYTES else None
+            found = _decoded(line) if len(line) <= LIMIT_LINE_BYTES else None
         except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict):
@@ -173,6 +173,14 @@ def greet(process: DriverProcess, wire: Wire, run: str) -> ProcessTarget:
         return ProcessTarget(specification, frozenset(map(Op, said["can"])), process, wire)
     except (KeyError, TypeError, AttributeError) as wrong:
         raise ValueError(f"the driver's hello is not whole: {wrong}") from None
+
+
+def _decoded(line: bytes) -> Any:
+    """Return what a line of JSON says; half a surrogate pair, which JSON can say and no file can hold, becomes `?`."""
+    found = json.loads(line)
+    if b"\\ud" not in line.lower():
+        return found
+    return json.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def _plain(value: Any) -> Any:
