@@ -15,7 +15,7 @@ import pytest
 from tests.outbound.loopback import Reply, serving
 from tests.outbound.relay import certificate
 
-from strongroom.outbound.fetching import Answer, Unanswered, fetch, is_loopback, require_safe_url
+from strongroom.outbound.fetching import Answer, Unanswered, authorities, fetch, is_loopback, require_safe_url
 
 
 def get(url: str, *, limit_bytes: int = 1000, timeout_seconds: float = 2.0) -> Answer:
@@ -98,13 +98,16 @@ def test_what_is_no_http_is_no_answer(said: bytes) -> None:
 
 def test_over_tls_the_name_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     context, authority = certificate(tmp_path)
+    authorities.cache_clear()
     with talking(hello, context) as port, pytest.raises(Unanswered, match="CERTIFICATE_VERIFY_FAILED"):
         get(f"https://127.0.0.1:{port}/")
+    authorities.cache_clear()
     monkeypatch.setenv("SSL_CERT_FILE", str(authority))
     with talking(hello, context) as port:
         assert get(f"https://127.0.0.1:{port}/").body == b"hello"
     other, other_authority = certificate(tmp_path, for_address="127.0.0.9")
     monkeypatch.setenv("SSL_CERT_FILE", str(other_authority))
+    authorities.cache_clear()
     with talking(hello, other) as port, pytest.raises(Unanswered, match="CERTIFICATE_VERIFY_FAILED"):
         get(f"https://127.0.0.1:{port}/")
 

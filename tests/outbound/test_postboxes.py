@@ -211,7 +211,10 @@ def test_a_password_in_the_clear_stays_on_this_machine() -> None:
 
 
 @pytest.mark.parametrize("at", ["RCPT", "DATA"])
-@pytest.mark.parametrize(("reply", "permanent"), [("550 5.1.1 No such person", True), ("451 4.3.0 Later", False)])
+@pytest.mark.parametrize(
+    ("reply", "permanent"),
+    [("550 5.1.1 No such person", True), ("451 4.3.0 Later", False), ("530 5.7.0 Who are you?", False)],
+)
 def test_a_refusal_is_for_good_or_for_now(at: str, reply: str, permanent: bool) -> None:
     with Relay(at=at, refuses=reply) as relay, pytest.raises(Undelivered, match=reply[:3]) as failed:
         postbox(relay).send(note())

@@ -31,6 +31,8 @@ Policy: TypeAlias = "EmailPolicy[EmailMessage]"
 
 KEPT: Final = 1000
 _LONGEST_ADDRESS: Final = 254
+# RFC 4954, 6: the relay wants another proof of us; the letter is as good as any.
+_ABOUT_US: Final = frozenset({530, 534, 535, 538})
 # RFC 5322, 3.2.3: a dot-atom; RFC 6531, 3.3 adds what is beyond ASCII. Nobody's address needs the quoted form,
 # and one that looks like an encoded word (RFC 2047) is there to be read as another address.
 _LOCAL: Final = re.compile(r"(?!.*=\?)[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\u00a1-\U0010ffff-]+")
@@ -167,7 +169,7 @@ class SmtpPostbox:
 def _refused(code: int, reply: bytes | str) -> Undelivered:
     words = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
     # RFC 5321, 4.2.1: "5yz … The SMTP client SHOULD NOT repeat the exact request".
-    return Undelivered(_printable(f"{code} {words}"), 500 <= code < 600)
+    return Undelivered(_printable(f"{code} {words}"), 500 <= code < 600 and code not in _ABOUT_US)
 
 
 def _printable(text: str) -> str:
