@@ -16,6 +16,7 @@ from itertools import count
 from pathlib import Path
 
 from strongroom.authn.accounts import AccountName
+from strongroom.authn.passwords import Argon2
 from strongroom.authz.roles import Right
 from strongroom.authz.tokens import LONGEST_LIFE, Token
 from strongroom.formats import Limits, Offered
@@ -25,10 +26,10 @@ from strongroom.kernel.names import ProjectName
 from strongroom.kernel.records import Listing
 from strongroom.kernel.secrets import Secret
 from strongroom.packages.index import Index
-from strongroom.packages.people import Newcomer, Registry, add_person, add_token, new_totp_secret
 from strongroom.packages.ports import Blobs
 from strongroom.packages.publishing import Quota, Receipt, Road, publish
 from strongroom.packages.removal import Cellar
+from strongroom.people.registry import Newcomer, Registry, add_person, add_token, new_totp_secret
 from strongroom.storage.blobs.disk import DiskBlobs
 from strongroom.storage.blobs.memory import MemoryBlobs
 from strongroom.storage.pages import DiskPages
@@ -39,6 +40,10 @@ ANVIL = ProjectName("pypi", "anvil")
 ADA = AccountName("ada")
 BOB = AccountName("bob")
 FORMAT = PyPIFormat(Limits())
+
+
+#: Argon2 at costs that no real repository has: a test of something else need not wait for it.
+CHEAP = Argon2(passes=1, memory_kibibytes=8)
 
 
 class Clock:
@@ -74,7 +79,7 @@ class World:
         self.index = Index(self.vault, FORMAT, self.store)
         self.road = Road(self.vault, self.blobs, self.index, Quota(10**9), self.clock)
         self.cellar = Cellar(self.vault, self.blobs, self.index, self.clock)
-        self.registry = Registry(self.vault, self.clock, self.chance, "")
+        self.registry = Registry(self.vault, self.clock, self.chance, "", CHEAP)
 
     def person(self, name: AccountName) -> None:
         """Add somebody with a verified address and a second factor."""

@@ -10,19 +10,34 @@ from typing import Any, Final
 from starlette.routing import Route, Router
 
 from strongroom import __version__, settings
+from strongroom.authn.passwords import Hashing
+from strongroom.household import desk_of
 from strongroom.kernel.refusals import Refused
+from strongroom.outbound.hashing import HashingPool
+from strongroom.people.criticality import count_downloads
+from strongroom.people.desk import Desk
 from strongroom.repository import Repository
 from strongroom.settings import Settings
 from strongroom.storage.blobs.disk import DiskBlobs
 from strongroom.transparency.changelog import project_changes
 from strongroom.web.browse import Browse
 from strongroom.web.edge import Edge
-from strongroom.web.files import Files, ShortFiles
+from strongroom.web.files import Downloads, Files, ShortFiles
 from strongroom.web.guard import Guard, Pace
 from strongroom.web.http import INERT, answer
 from strongroom.web.metrics import Metrics
 from strongroom.web.multipart import FormLimits
 from strongroom.web.pages import CSP, STATIC, Pages
+from strongroom.web.people.account_deeds import DEEDS as ACCOUNT_DEEDS
+from strongroom.web.people.admin_deeds import DEEDS as ADMIN_DEEDS
+from strongroom.web.people.api import Api
+from strongroom.web.people.deeds import Counter, Deed
+from strongroom.web.people.forms import Forms
+from strongroom.web.people.openapi import openapi
+from strongroom.web.people.sign_in_deeds import DEEDS as SIGN_IN_DEEDS
+from strongroom.web.people.taking import Lanes
+from strongroom.web.people.views import Views
+from strongroom.web.people.visiting import Door, networks
 from strongroom.web.rendered import RenderedPages
 from strongroom.web.setup import Setup
 from strongroom.web.shortcut import Shortcut
@@ -37,13 +52,15 @@ RENDERING: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A repository as an ASGI application, with the shortcut that its connections take."""
+    """A repository as an ASGI application, the shortcut that its connections take, and the desk behind both."""
 
     application: Any
     shortcut: Shortcut
+    desk: Desk
+    downloads: Downloads
 
 
-def serve_application(repository: Repository) -> Served:
+def serve_application(repository: Repository, hashing: Hashing | None = None) -> Served:
     """Make ready to serve: begin the epoch of pages, finish what a crash left undone, and wire the edge."""
     chosen = repository.settings
     rendering = (__version__, str(RENDERING), *sorted(STATIC))
@@ -55,14 +72,20 @@ def serve_application(repository: Repository) -> Served:
     metrics = Metrics(repository.vault.counts)
     pages = Pages(chosen.title, chosen.site_url)
     rendered = RenderedPages(repository.store.current, CSP.encode(), repository.store.serial_at)
-    router = Router(routes(repository, pages, rendered, metrics), redirect_slashes=False, default=nothing_here)
-    short = ShortFiles(str(repository.files_folder)) if repository.files_folder else None
+    desk = desk_of(repository, hashing or HashingPool())
+    downloads = Downloads()
+    addresses = [
+        *people_routes(repository, pages, desk),
+        *routes(repository, pages, rendered, metrics, downloads),
+    ]
+    router = Router(addresses, redirect_slashes=False, default=nothing_here)
+    short = ShortFiles(str(repository.files_folder), downloads) if repository.files_folder else None
     pace = Pace(chosen.limits.body_grace_seconds, chosen.limits.body_bytes_per_second)
-    return Served(Guard(Edge(router, pages, metrics), pace), Shortcut(rendered, short, metrics))
+    return Served(Guard(Edge(router, pages, metrics), pace), Shortcut(rendered, short, metrics), desk, downloads)
 
 
-def projectors(repository: Repository) -> Callable[[], object]:
-    """Return what brings everything that is derived from the events up to date.
+def projectors(repository: Repository, served: Served) -> Callable[[], object]:
+    """Return what brings everything that is derived from the events up to date, and writes down what was downloaded.
 
     Called the first time it also takes away the pages of past epochs, which would hold up a start.
     """
@@ -73,11 +96,14 @@ def projectors(repository: Repository) -> Callable[[], object]:
             past.pop()()
         repository.index.catch_up()
         project_changes(repository.vault)
+        count_downloads(served.desk, served.downloads.taken(settings.now()))
 
     return project
 
 
-def routes(repository: Repository, pages: Pages, rendered: RenderedPages, metrics: Metrics) -> list[Route]:
+def routes(
+    repository: Repository, pages: Pages, rendered: RenderedPages, metrics: Metrics, downloads: Downloads
+) -> list[Route]:
     """Return every address that is answered."""
     chosen = repository.settings
     url = chosen.site_url
@@ -92,7 +118,7 @@ def routes(repository: Repository, pages: Pages, rendered: RenderedPages, metric
         ("/simple/{name}", browse.simple),
         ("/simple/", browse.simple_root),
         ("/simple", browse.simple_root),
-        ("/packages/{path:path}", Files(repository.blobs, repository.files_folder)),
+        ("/packages/{path:path}", Files(repository.blobs, repository.files_folder, downloads)),
         ("/pypi/{name}/json", browse.json),
         ("/pypi/{name}/json/", browse.json),
         ("/pypi/{name}/{version}/json", browse.json),
@@ -121,6 +147,25 @@ def routes(repository: Repository, pages: Pages, rendered: RenderedPages, metric
         Route("/pypi/", Plain(mirrors, "POST"), methods=None),
         Route("/setup/{secret}", Plain(setup, "GET", "HEAD", "POST"), methods=None),
         *(Route(path, Plain(endpoint, "GET", "HEAD"), methods=None) for path, endpoint in read),
+    ]
+
+
+def people_routes(repository: Repository, pages: Pages, desk: Desk) -> list[Route]:
+    """Return every address at which people are served: pages, forms, and the JSON API."""
+    chosen = repository.settings
+    deeds: dict[str, Deed] = {deed.path: deed for deed in (*SIGN_IN_DEEDS, *ACCOUNT_DEEDS, *ADMIN_DEEDS)}
+    counter = Counter(desk, repository.format, repository.index)
+    door = Door(desk.party.origin, networks(chosen.trusted_proxies))
+    lanes = Lanes()
+    described = openapi(chosen.title, __version__, chosen.site_url, deeds.values())
+    api = Api(counter, door, deeds, lanes, described)
+    forms = Forms(counter, door, deeds, lanes, Views(counter, pages), pages.root)
+    looked_at = ("sign-in", "register", "recover", "account", "admin")
+    return [
+        Route("/api/v1/openapi.json", Plain(api.description, "GET", "HEAD"), methods=None),
+        Route("/api/v1/{deed:path}", Plain(api, "POST"), methods=None),
+        Route("/do/{deed:path}", Plain(forms.deed, "POST"), methods=None),
+        *(Route(f"/{first}/{{rest:path}}", Plain(forms.page, "GET", "HEAD"), methods=None) for first in looked_at),
     ]
 
 

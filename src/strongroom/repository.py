@@ -11,10 +11,10 @@ from strongroom.formats import Limits
 from strongroom.formats.pypi import PyPIFormat
 from strongroom.outbound.rendering import ChildRenderer
 from strongroom.packages.index import Index
-from strongroom.packages.people import Registry
 from strongroom.packages.ports import Blobs
 from strongroom.packages.publishing import Quota, Road
 from strongroom.packages.removal import Cellar
+from strongroom.people.registry import Registry
 from strongroom.settings import Settings
 from strongroom.storage.blobs.disk import DiskBlobs
 from strongroom.storage.pages import DiskPages

@@ -10,7 +10,7 @@ import os
 import secrets
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -70,6 +70,73 @@ class SecuritySettings(Section):
         return self
 
 
+class AccountSettings(Section):
+    """Who may register, and how accounts are recovered."""
+
+    registration: Literal["closed", "invited", "open"] = Field("invited", description="who may register")
+    recovery_wait_hours: int = Field(72, ge=24, le=24 * 30, description="waiting time of a recovery")
+    quorum: int = Field(2, ge=1, le=10, description="administrators who must vouch for a person in a recovery")
+
+
+class MailSettings(Section):
+    """The relay that takes our letters; while `host` is empty they are kept in the folder `outbox` of the data."""
+
+    host: str = Field("", description="SMTP relay")
+    port: int = Field(587, ge=1, le=65535)
+    security: Literal["none", "starttls", "tls"] = Field("starttls", description="how the line is encrypted")
+    username: str = ""
+    password_file: Path | None = None
+    sender: str = Field("strongroom@localhost", description="address that letters come from")
+
+
+class BreachSettings(Section):
+    """Who is asked whether a password has leaked. A list that was imported answers alone; nobody else is asked then."""
+
+    service: str = Field(
+        "https://api.pwnedpasswords.com/range/",
+        pattern=r"^(|https?://[!-~]+/)$",
+        description="range service: only five digits of a hash are ever sent; empty for none",
+    )
+
+
+class DomainSettings(Section):
+    """How the domains of e-mail addresses are watched."""
+
+    nameservers: tuple[str, ...] = Field((), description="resolvers to ask, as IP or IP:PORT; the system's when empty")
+    rdap_bootstrap: str = Field("https://data.iana.org/rdap/dns.json", description="where registries are found")
+    check_days: int = Field(7, ge=1, le=90, description="days after which a domain is looked at again")
+    trusted: tuple[str, ...] = Field((), description="domains of your own, which need not be looked at")
+
+
+class CriticalSettings(Section):
+    """Which projects are critical, beside those that the operator names."""
+
+    top_share: float = Field(0.01, ge=0, le=1, description="share of all projects, by downloads in 180 days")
+    dependents_share: float = Field(0.05, gt=0, le=1, description="share of all projects that depend on one")
+    least_dependents: int = Field(10, ge=1, description="but at least so many")
+
+
+class OrganisationSettings(Section):
+    """Sign-in by your organisation's OpenID provider; off unless `issuer` is set."""
+
+    issuer: str = Field("", pattern=r"^(|https?://[!-~]+)$")
+    client_id: str = ""
+    client_secret_file: Path | None = None
+    title: str = Field("your organisation", max_length=60, description="what the button says")
+    groups_claim: str = "groups"
+    administrators: tuple[str, ...] = Field((), description="groups whose members administer this repository")
+    members: tuple[str, ...] = Field((), description="groups whose members may sign in; everybody when empty")
+    domains: tuple[str, ...] = Field((), description="domains of e-mail addresses that are taken; any when empty")
+    phishing_resistant: tuple[str, ...] = Field((), description="values of acr or amr that are as good as a passkey")
+    multi_factor: tuple[str, ...] = Field((), description="values of acr or amr that are as good as a one-time code")
+
+    @model_validator(mode="after")
+    def _whole(self) -> "OrganisationSettings":
+        if self.issuer and not self.client_id:
+            raise ValueError("an issuer needs the client_id that it knows this repository by")
+        return self
+
+
 class Settings(BaseSettings):
     """Everything an operator can choose. Each default is the safe one."""
 
@@ -96,6 +163,15 @@ class Settings(BaseSettings):
     limits: LimitSettings = LimitSettings()
     s3: S3Settings = S3Settings()
     security: SecuritySettings = SecuritySettings()
+    accounts: AccountSettings = AccountSettings()
+    mail: MailSettings = MailSettings()
+    breaches: BreachSettings = BreachSettings()
+    domains: DomainSettings = DomainSettings()
+    critical: CriticalSettings = CriticalSettings()
+    organisation: OrganisationSettings = OrganisationSettings()
+    trusted_proxies: tuple[str, ...] = Field(
+        (), description="addresses or networks of proxies whose X-Forwarded-For is believed"
+    )
 
     @field_validator("data")
     @classmethod
@@ -120,7 +196,9 @@ class Settings(BaseSettings):
         """The address of the site, ending in a slash."""
         if self.public_url is not None:
             return str(self.public_url).rstrip("/") + "/"
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        # A passkey is bound to a name, never to a number (WebAuthn 3, 5.1.2: a "valid domain string").
+        host = "localhost" if self.host in ("127.0.0.1", "::1") else self.host
+        host = f"[{host}]" if ":" in host else host
         return f"{'https' if self.tls_certificate else 'http'}://{host}:{self.port}/"
 
     @property

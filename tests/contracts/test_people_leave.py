@@ -14,7 +14,7 @@ from strongroom.authn.accounts import AccountName
 from strongroom.authz.roles import Right, Role
 from strongroom.kernel.events import Event
 from strongroom.kernel.refusals import Refused
-from strongroom.packages.people import Registry, add_token, remove_person
+from strongroom.people.registry import Registry, add_token, remove_person
 from strongroom.storage.sql.vault import SqlVault
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -29,7 +29,7 @@ def registry(vault: SqlVault) -> Registry:
         books.accounts.add_account(account(ADA))
         books.accounts.add_account(account(BOB, email="bob@example.org"))
         books.shelf.add_project(ANVIL, "anvil", NOW)
-        books.shelf.grant(ADA, ANVIL, Role.OWNER)
+        books.roles.grant(ADA, ANVIL, Role.OWNER)
     drawn = count()
     return Registry(vault, lambda: NOW, lambda length: bytes([next(drawn) % 256]) * length, "")
 
@@ -76,14 +76,14 @@ def test_the_last_owner_of_files_cannot_leave(registry: Registry, vault: SqlVaul
         remove_person(registry, "test", ADA)
     with vault.writing() as books:
         assert books.accounts.account(ADA) is not None
-        books.shelf.grant(BOB, ANVIL, Role.OWNER)
+        books.roles.grant(BOB, ANVIL, Role.OWNER)
     remove_person(registry, "test", ADA)
 
 
 def test_a_name_without_files_stays_with_who_has_left(registry: Registry) -> None:
     remove_person(registry, "test", ADA)
     with registry.vault.reading() as books:
-        assert books.shelf.role_of(ADA, ANVIL) is Role.OWNER
+        assert books.roles.role_of(ADA, ANVIL) is Role.OWNER
 
 
 def test_nobody_leaves_twice(registry: Registry) -> None:

@@ -57,7 +57,7 @@ def enter(books: Books, made: Made) -> None:
     standing = books.shelf.standing(ADA, file)
     if standing.project is None:
         books.shelf.add_project(file.project, inspected.display_name, NOW)
-        books.shelf.grant(ADA, file.project, Role.OWNER)
+        books.roles.grant(ADA, file.project, Role.OWNER)
     if not standing.has_release:
         books.shelf.add_release(file, inspected, NOW)
     books.shelf.add_file(file, inspected, offered, ADA, NOW)
@@ -260,7 +260,7 @@ def test_search_finds_every_word_in_name_or_summary_and_nothing_by_wildcard(vaul
         assert books.shelf.search("%", 10) == []
         assert len(books.shelf.search("", 10)) == 3
         assert len(books.shelf.search("", 2)) == 2
-        assert next(iter(books.shelf.projects_of(ADA))) == ("anvil", Role.OWNER)
+        assert next(iter(books.roles.projects_of(ADA))) == ("anvil", Role.OWNER)
 
 
 def test_a_reader_sees_one_moment_while_a_writer_writes(vault: SqlVault) -> None:

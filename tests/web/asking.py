@@ -18,7 +18,7 @@ from strongroom.app import Served, serve_application
 from strongroom.authn.accounts import AccountName
 from strongroom.authz.roles import Right
 from strongroom.kernel.names import ProjectName
-from strongroom.packages.people import add_token
+from strongroom.people.registry import add_token
 from strongroom.repository import Repository, open_repository
 from strongroom.storage.sql.vault import sqlite_url
 from strongroom.web.http import REASON

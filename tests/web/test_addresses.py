@@ -11,6 +11,7 @@ from tests.web.asking import Answer, Place, placed
 from tests.worlds import Made, wheel
 
 from strongroom.app import routes
+from strongroom.web.files import Downloads
 from strongroom.web.metrics import Metrics
 from strongroom.web.pages import CSP, STATIC, Pages
 from strongroom.web.rendered import RenderedPages
@@ -230,7 +231,7 @@ def test_every_address_is_in_these_tables(place: Place) -> None:
     repository = place.repository
     pages = Pages("t", "http://x/")
     rendered = RenderedPages(repository.store.current, b"", repository.store.serial_at)
-    table = routes(repository, pages, rendered, Metrics(dict))
+    table = routes(repository, pages, rendered, Metrics(dict), Downloads())
     asked = [*READ, *LEADS, "/legacy/", "/pypi", "/pypi/", "/setup/x"]
     unknown = [route.path for route in table if not any(route.path_regex.match(path.split("?")[0]) for path in asked)]
     assert unknown == []

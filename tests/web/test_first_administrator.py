@@ -19,7 +19,7 @@ from strongroom import settings
 from strongroom.authn.accounts import AccountName
 from strongroom.authz.tokens import PATTERN, mint
 from strongroom.kernel.secrets import Secret
-from strongroom.packages.people import Newcomer, add_person, invite_first_administrator, new_totp_secret
+from strongroom.people.registry import Newcomer, add_person, invite_first_administrator, new_totp_secret
 from strongroom.repository import open_repository
 from strongroom.storage.sql import schema
 from strongroom.web.pages import CSP

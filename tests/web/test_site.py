@@ -23,10 +23,10 @@ from strongroom.kernel.events import Event, Happening
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.records import Status
 from strongroom.kernel.secrets import Secret
-from strongroom.packages.people import Newcomer, add_person, new_totp_secret
 from strongroom.packages.ports import Books, Vault
 from strongroom.packages.removal import remove_project
 from strongroom.packages.yanking import set_status, yank_release
+from strongroom.people.registry import Newcomer, add_person, new_totp_secret
 from strongroom.repository import open_repository
 from strongroom.web.pages import Pages
 from strongroom.web.site import Site
@@ -120,7 +120,7 @@ def books_of(request: pytest.FixtureRequest, kind: str, folder: Path) -> Iterato
 
 def test_a_person_has_a_page_with_their_projects_and_nothing_private(stocked: Place) -> None:
     with stocked.repository.vault.writing() as books:
-        books.shelf.grant(BOB, ANVIL, Role.PUBLISHER)
+        books.roles.grant(BOB, ANVIL, Role.PUBLISHER)
     page = stocked.ask("/user/ada/").text
     assert "/project/hammer/" in page
     assert "ada@example.org" not in page

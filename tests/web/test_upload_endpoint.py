@@ -14,8 +14,8 @@ from tests.worlds import ADA, ANVIL, BOB, Made, wheel
 
 from strongroom.authz.tokens import mint
 from strongroom.kernel.names import ProjectName
-from strongroom.packages.people import revoke_token
 from strongroom.packages.removal import remove_file
+from strongroom.people.registry import revoke_token
 
 MADE = wheel()
 BODY, KIND = encode(MADE)

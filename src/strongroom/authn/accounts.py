@@ -1,4 +1,4 @@
-"""Accounts: who can hold a role, and what an account must have proved first.
+"""Accounts: who can hold a role, and the addresses that they can be reached at.
 
 Principles: AUTHN-1.1
 """
@@ -7,10 +7,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from strongroom.kernel.refusals import Refused
-from strongroom.principles import upholds
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -25,37 +24,116 @@ class AccountName:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A person's account. `password_hash` is an Argon2 string; `totp_secret` is base32, "" when none is enrolled."""
+    """A person's account.
+
+    `email` is its primary address. `handle` is the WebAuthn user handle, base64url of 32 random bytes.
+    `password_hash` is an Argon2 string, "" for an account without a password; `totp_secret` is base32, "" when none is
+    enrolled; `totp_counter` is the last time step that was accepted; `keys` is how many authenticators are enrolled.
+    """
 
     name: AccountName
     email: str
     email_verified: bool
     is_administrator: bool
     created: datetime
+    handle: str = ""
     password_hash: str = ""
+    must_change_password: bool = False
     totp_secret: str = ""
+    totp_counter: int = 0
+    keys: int = 0
+    is_disabled: bool = False
+    had_factor: bool = False
+    read_only_until: datetime | None = None
 
     def __repr__(self) -> str:
         return f"Account({self.name})"
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An e-mail address of an account. `standing` is what is known of its domain (`authn/domains.py`), "" for nothing.
+
+    `removed` keeps an address for a while after it was taken away: its owner is still told of what follows.
+    """
+
+    identifier: int
+    account: AccountName
+    address: str
+    is_primary: bool
+    verified: datetime | None
+    standing: str = ""
+    checked: datetime | None = None
+    removed: datetime | None = None
+
+    @property
+    def domain(self) -> str:
+        """The domain, in small letters."""
+        return self.address.rpartition("@")[2].lower()
+
+    @property
+    def recovers(self) -> bool:
+        """Whether an account may be recovered through it: verified, and its domain was found well when last judged.
+
+        A domain that was never judged counts, since it was reached to verify the address; one that could not be
+        judged does not (AUTHN-2.1 b).
+        """
+        return self.verified is not None and self.removed is None and self.standing in ("", "well")
+
+
 class AccountBook(Protocol):
-    """The accounts, inside one open transaction."""
+    """The accounts and their addresses, inside one open transaction."""
 
     def account(self, name: AccountName) -> Account | None:
         """Return the account, or None."""
 
+    def account_by_handle(self, handle: str) -> Account | None:
+        """Return the account with this WebAuthn user handle, or None."""
+
+    def account_by_address(self, address: str) -> Account | None:
+        """Return the account that has verified this address, in any letter's case, or None."""
+
+    def accounts(self, words: str, limit: int) -> Sequence[Account]:
+        """Return accounts whose name or address holds `words`, by name."""
+
     def add_account(self, account: Account) -> None:
-        """Add an account; Refused("account-exists") when the name or the address is taken."""
+        """Add an account and its primary address; Refused("account-exists") when the name is taken or alike.
+
+        Also when somebody else has verified the address and this one comes verified.
+        """
+
+    def change_account(self, account: Account) -> None:
+        """Keep what has changed of an account: factors, password, state; never its name, addresses or keys."""
 
     def remove_account(self, name: AccountName) -> None:
-        """Forget the person: address, password, factors. The name stays taken, and `account` finds nobody by it."""
+        """Forget the person: addresses, password, factors, sessions. The name stays taken."""
 
     def held_alone(self, name: AccountName) -> Sequence[str]:
         """Return the projects with files of which the account is the only owner, by name."""
 
     def any_administrator(self) -> bool:
-        """Report whether an administrator exists."""
+        """Report whether an administrator exists who is not disabled."""
+
+    def administrators(self) -> Sequence[AccountName]:
+        """Return the administrators who are not disabled, by name."""
+
+    def addresses(self, name: AccountName) -> Sequence[Address]:
+        """Return the account's addresses, primary first, the removed ones last."""
+
+    def add_address(self, name: AccountName, address: str, *, verified: datetime | None) -> Address:
+        """Add an address that is not primary; Refused("address-taken") when the account has it already."""
+
+    def verify_address(self, identifier: int, when: datetime) -> None:
+        """Mark the address as verified, its domain as not judged yet."""
+
+    def make_primary(self, name: AccountName, identifier: int) -> None:
+        """Make an address of the account its primary one."""
+
+    def drop_address(self, identifier: int, when: datetime) -> None:
+        """Take an address away; it is kept as removed."""
+
+    def set_standing(self, identifier: int, standing: str, when: datetime, *, is_lost: bool) -> None:
+        """Keep what was found of the address's domain; `is_lost` takes its verification."""
 
     def add_enrolment(self, fingerprint: str, expires: datetime) -> None:
         """Replace whatever one-time enrolment link there was by this one."""
@@ -65,6 +143,16 @@ class AccountBook(Protocol):
 
     def use_enrolment(self, fingerprint: str) -> bool:
         """Spend the link; report whether it was there to be spent."""
+
+    def addresses_to_check(self, before: datetime, limit: int) -> Sequence[Address]:
+        """Return verified addresses not checked since `before`, those longest ago first."""
+
+    def unfinished_before(self, moment: datetime, limit: int) -> Sequence[AccountName]:
+        """Return accounts made before `moment` that never verified an address and hold nothing."""
+
+
+#: Removed addresses are told of what happens for this long.
+FORMER_DAYS: Final = 30
 
 
 def parse_account_name(raw: str) -> AccountName:
@@ -77,6 +165,46 @@ def parse_account_name(raw: str) -> AccountName:
     return AccountName(name)
 
 
+#: Names that would speak for the repository, or for nobody. Not given to people who register.
+RESERVED: Final = frozenset(
+    {
+        "abuse",
+        "account",
+        "accounts",
+        "admin",
+        "administrator",
+        "administrators",
+        "api",
+        "everybody",
+        "hostmaster",
+        "me",
+        "mailer-daemon",
+        "nobody",
+        "no-reply",
+        "noreply",
+        "null",
+        "operator",
+        "postmaster",
+        "register",
+        "root",
+        "security",
+        "sign-in",
+        "staff",
+        "strongroom",
+        "support",
+        "system",
+        "token",
+        "webmaster",
+    }
+)
+
+
+def skeleton(name: AccountName) -> str:
+    """Return what a name looks like at a glance: two names with one skeleton are easily taken for each other."""
+    text = re.sub(r"[._-]", "", name.text)
+    return text.replace("rn", "m").replace("vv", "w").replace("cl", "d").translate(str.maketrans("lio5", "110s"))
+
+
 def parse_email(raw: str) -> str:
     """Return the address; ValueError when it cannot be one (RFC 5321 limits, one @, a dotted or local domain)."""
     address = raw.strip()
@@ -87,12 +215,7 @@ def parse_email(raw: str) -> str:
     return address
 
 
-@upholds("AUTHN-1.1")
-def require_verified_email(account: Account) -> None:
-    """Refuse an account whose address nobody has verified (AUTHN-1.1 a)."""
-    if not account.email_verified:
-        raise Refused(
-            "email-not-verified",
-            f"The e-mail address of {account.name} is not verified. Verify it, then publish again.",
-            principle="AUTHN-1.1",
-        )
+def require_free_name(name: AccountName) -> None:
+    """Refuse a name that would speak for the repository."""
+    if name.text in RESERVED:
+        raise Refused("name-reserved", f"The name {name} is kept for the repository itself. Choose another.")

@@ -1,12 +1,15 @@
 """Passwords: what is strong enough, and how one is kept.
 
-Principles: AUTHN-1.3
+Principles: AUTHN-1.3, AUTHN-1.5
 """
 
 import base64
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, Protocol
 
 from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from zxcvbn import zxcvbn
 
 from strongroom.kernel.refusals import Refused
 from strongroom.kernel.secrets import Secret
@@ -14,18 +17,67 @@ from strongroom.kernel.secrets import Secret
 SHORTEST: Final = 12
 LONGEST: Final = 4096
 
-# RFC 9106, section 4, second recommended option scaled to a small machine: 64 MiB, 3 passes.
-_HASHER: Final = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
+#: zxcvbn takes no more, and nothing beyond makes a password weaker.
+_LOOKED_AT: Final = 72
+
+#: "3: safely unguessable" of zxcvbn's 0 to 4.
+LEAST_SCORE: Final = 3
 
 
-def hash_password(password: Secret) -> str:
-    """Return the Argon2id string to keep; Refused when the password is too short or absurdly long."""
+class Hashing(Protocol):
+    """Turns passwords into what may be kept. Slow by design; an adapter bounds how much of it runs at once."""
+
+    def hash(self, password: Secret) -> str:
+        """Return the string to keep."""
+
+    def matches(self, kept: str, password: Secret) -> bool:
+        """Report whether `kept` was made from this password; for `kept` "" False, after as long a time."""
+
+    def is_dated(self, kept: str) -> bool:
+        """Report whether `kept` should be made anew, its costs being those of another time."""
+
+
+class Argon2:
+    """Argon2id, with the costs of RFC 9106, section 4, second recommended option on one lane: 3 passes over 64 MiB."""
+
+    def __init__(self, passes: int = 3, memory_kibibytes: int = 64 * 1024) -> None:
+        self._hasher: Final = PasswordHasher(time_cost=passes, memory_cost=memory_kibibytes, parallelism=1)
+        self._nobodys: Final = self._hasher.hash("the password of nobody at all")
+
+    def hash(self, password: Secret) -> str:
+        """Return the Argon2id string to keep."""
+        return self._hasher.hash(password.reveal())
+
+    def matches(self, kept: str, password: Secret) -> bool:
+        """Report whether `kept` was made from this password; for `kept` "" False, after as long a time."""
+        try:
+            # Whoever has no account, or no password, is refused after the same work: time tells nobody who is here.
+            return self._hasher.verify(kept or self._nobodys, password.reveal()) and bool(kept)
+        except (VerificationError, InvalidHashError):
+            return False
+
+    def is_dated(self, kept: str) -> bool:
+        """Report whether `kept` should be made anew, its costs being those of another time."""
+        return self._hasher.check_needs_rehash(kept)
+
+
+def require_length(password: Secret) -> None:
+    """Refuse a password that is absurdly long before any work is done on it."""
+    if len(password.reveal()) > LONGEST:
+        raise Refused("weak-password", f"A password has at most {LONGEST} characters.")
+
+
+def require_strong(password: Secret, about: Iterable[str] = ()) -> None:
+    """Refuse a password that is short, long, or soon guessed by who knows `about` its owner: name, address."""
     text = password.reveal()
     if not SHORTEST <= len(text) <= LONGEST:
         raise Refused(
             "weak-password", f"A password has at least {SHORTEST} characters. A sentence is easy to remember."
         )
-    return _HASHER.hash(text)
+    found = zxcvbn(text[:_LOOKED_AT], user_inputs=list(about), max_length=_LOOKED_AT)
+    if found["score"] < LEAST_SCORE:
+        why = found["feedback"]["warning"] or "It is made of what guessers try first."
+        raise Refused("weak-password", f"That password is soon guessed: {why.rstrip('.')}. Take several unusual words.")
 
 
 def new_password(random_part: bytes) -> Secret:

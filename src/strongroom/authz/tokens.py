@@ -9,12 +9,14 @@ Principles: AUTHZ-1.1, AUTHZ-1.2
 
 import re
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
 
 from strongroom.authn.accounts import Account, AccountName
+from strongroom.authn.assurance import Strength
 from strongroom.authz.roles import Right
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.refusals import Refused
@@ -33,11 +35,18 @@ class Kind(StrEnum):
     """The letter after the prefix: who the token stands for."""
 
     USER = "u"
+    SESSION = "s"
+    DEVICE = "d"
+    TICKET = "t"
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What storage keeps of a token. `projects` None: every project of its owner, and new ones."""
+    """What storage keeps of a token. `projects` None: every project of its owner, and new ones.
+
+    `strength` is how strongly its owner had proved who they are when it was made; what the operator hands out, the
+    operator vouches for.
+    """
 
     identifier: str
     fingerprint: str
@@ -48,6 +57,13 @@ class Token:
     expires: datetime
     revoked: datetime | None = None
     last_used: datetime | None = None
+    strength: Strength = Strength.PHISHING_RESISTANT
+    label: str = ""
+
+    @property
+    def proved(self) -> datetime | None:
+        """None: a token is no fresh proof of who holds it."""
+        return None
 
 
 class TokenBook(Protocol):
@@ -67,6 +83,12 @@ class TokenBook(Protocol):
 
     def revoke_tokens_of(self, account: AccountName, when: datetime) -> int:
         """Revoke every live token of the account; return how many there were."""
+
+    def token(self, account: AccountName, identifier: str) -> Token | None:
+        """Return a token of the account by its identifier, or None."""
+
+    def ending_before(self, moment: datetime, now: datetime) -> Sequence[Token]:
+        """Return live tokens that end before `moment` whose owners were not told yet, and remember that they are."""
 
     def touch_token(self, identifier: str, when: datetime) -> None:
         """Remember that the token was used."""

@@ -43,7 +43,7 @@ def user_add(name: str, email: str, administrator: bool, data: Path | None, conf
     from strongroom.authn.accounts import parse_account_name, parse_email
     from strongroom.authn.passwords import new_password
     from strongroom.authz.roles import Right
-    from strongroom.packages.people import Newcomer, add_person, add_token, new_totp_secret
+    from strongroom.people.registry import Newcomer, add_person, add_token, new_totp_secret
 
     with opened(data, config, may_make=True) as repository:
         registry = repository.registry()
@@ -69,7 +69,7 @@ def user_add(name: str, email: str, administrator: bool, data: Path | None, conf
 def user_remove(name: str, data: Path | None, config: Path | None, as_json: bool) -> None:
     """Remove a person: their tokens die, and their name is never given to anybody else."""
     from strongroom.authn.accounts import parse_account_name
-    from strongroom.packages.people import remove_person
+    from strongroom.people.registry import remove_person
 
     with opened(data, config) as repository:
         remove_person(repository.registry(), ACTOR, parse_account_name(name))
@@ -101,7 +101,7 @@ def token_add(
     """Make a token, narrow as you like, and print it, once."""
     from strongroom.authn.accounts import parse_account_name
     from strongroom.authz.roles import Right
-    from strongroom.packages.people import add_token
+    from strongroom.people.registry import add_token
 
     with opened(data, config) as repository:
         scope = frozenset(repository.format.parse_name(project) for project in projects) or None
@@ -156,7 +156,7 @@ def token_list(name: str, data: Path | None, config: Path | None, as_json: bool)
 @common
 def token_revoke(identifier: str, data: Path | None, config: Path | None, as_json: bool) -> None:
     """Revoke a token by its identifier, at once."""
-    from strongroom.packages.people import revoke_token
+    from strongroom.people.registry import revoke_token
 
     with opened(data, config) as repository:
         revoke_token(repository.registry(), ACTOR, identifier)

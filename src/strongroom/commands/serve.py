@@ -54,12 +54,19 @@ def command(data: Path | None, config: Path | None, host: str | None, port: int 
 
 def _serve(chosen: "Settings") -> None:
     from strongroom.app import projectors, serve_application
-    from strongroom.packages.people import invite_first_administrator
-    from strongroom.web.server import Listening, serve
+    from strongroom.household import staff_of
+    from strongroom.people.registry import invite_first_administrator
+    from strongroom.web.server import Beside, Listening, serve
 
     repository = open_as(chosen)
     served = serve_application(repository)
     invitation = invite_first_administrator(repository.registry())
+    staff = staff_of(repository, served.desk)
+    beside = (
+        Beside("projectors", 1.0, projectors(repository, served)),
+        Beside("letters", 0.3, staff.post),
+        Beside("chores", 60.0, staff.work),
+    )
 
     def ready() -> None:
         click.echo(f"Strongroom serves {chosen.data} at {chosen.site_url}")
@@ -76,5 +83,5 @@ def _serve(chosen: "Settings") -> None:
         chosen.tls_certificate,
         chosen.tls_key,
     )
-    serve(served.application, served.shortcut, where, ready, projectors(repository))
+    serve(served.application, served.shortcut, where, ready, beside)
     repository.close()

@@ -107,6 +107,7 @@ class Standing:
     """What is known of a place in the repository before something is put there.
 
     `project` None: there is no such project yet. `use` None: the slot is free. `is_closed`: the version was removed.
+    `critical_from`: when the project's maintainers begin to need what cannot be phished, None when it is not critical.
     """
 
     project: ProjectRecord | None
@@ -115,6 +116,7 @@ class Standing:
     has_release: bool
     is_closed: bool
     use: FilenameUse | None
+    critical_from: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,11 @@ from datetime import datetime
 from typing import BinaryIO, Protocol, Self
 
 from strongroom.authn.accounts import AccountBook, AccountName
+from strongroom.authn.factors import FactorBook
+from strongroom.authn.post import LetterBox
+from strongroom.authn.recovery import RecoveryBook
+from strongroom.authn.sessions import SessionBook
+from strongroom.authn.throttle import TallyBook
 from strongroom.authz.roles import Role
 from strongroom.authz.tokens import TokenBook
 from strongroom.formats import FileName, Inspected, Offered
@@ -18,6 +23,7 @@ from strongroom.kernel.digests import Digests, Sha256
 from strongroom.kernel.events import Happening, Recorded
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.records import FileRecord, Found, Listing, ProjectFacts, ProjectRecord, Root, Standing, Status
+from strongroom.packages.criticality import CriticalBook
 
 
 class Shelf(Protocol):
@@ -29,17 +35,11 @@ class Shelf(Protocol):
     def project(self, name: ProjectName) -> ProjectRecord | None:
         """Return the project, also when nothing of it is left but its name."""
 
-    def role_of(self, account: AccountName, name: ProjectName) -> Role | None:
-        """Return the account's role in the project, or None."""
-
     def standing(self, account: AccountName, file: FileName) -> Standing:
         """Return all that decides whether the account may put this file there; it never forgets what was there."""
 
     def add_project(self, name: ProjectName, display_name: str, now: datetime) -> None:
         """Add a project without files."""
-
-    def grant(self, account: AccountName, name: ProjectName, role: Role) -> None:
-        """Give the account this role in the project, in place of any other."""
 
     def add_release(self, file: FileName, inspected: Inspected, now: datetime) -> None:
         """Add the release that the file belongs to. ValueError when it exists, or was removed."""
@@ -82,11 +82,27 @@ class Shelf(Protocol):
     def counts(self) -> tuple[int, int]:
         """Return how many projects have files, and how many files there are."""
 
-    def projects_of(self, account: AccountName) -> Sequence[tuple[str, Role]]:
-        """Return the account's projects and its role in each, by name."""
-
     def all_files(self) -> Iterator[tuple[str, Digests, Sha256, int]]:
         """Yield file name, digests, digest of its metadata file and size in bytes of every live file."""
+
+
+class RoleBook(Protocol):
+    """Who has which role in a project, inside one open transaction."""
+
+    def role_of(self, account: AccountName, name: ProjectName) -> Role | None:
+        """Return the account's role in the project, or None."""
+
+    def grant(self, account: AccountName, name: ProjectName, role: Role) -> None:
+        """Give the account this role in the project, in place of any other."""
+
+    def revoke(self, account: AccountName, name: ProjectName) -> None:
+        """Take the account's role in the project away."""
+
+    def people_of(self, name: ProjectName) -> Sequence[tuple[AccountName, Role]]:
+        """Return who has a role in the project, and which, by name."""
+
+    def projects_of(self, account: AccountName) -> Sequence[tuple[str, Role]]:
+        """Return the account's projects and its role in each, by name."""
 
 
 class EventLog(Protocol):
@@ -100,6 +116,9 @@ class EventLog(Protocol):
 
     def after(self, serial: int, limit: int) -> Sequence[Recorded]:
         """Return the events after `serial`, oldest first, at most `limit`."""
+
+    def about(self, account: str, limit: int) -> Sequence[Recorded]:
+        """Return events that concern an account, newest first."""
 
     def newest(self) -> int:
         """Return the serial of the newest event, 0 when there is none."""
@@ -136,8 +155,15 @@ class Books:
     """Everything that one transaction may read and write: all of it commits, or none of it does."""
 
     accounts: AccountBook
+    factors: FactorBook
+    sessions: SessionBook
+    tallies: TallyBook
+    letters: LetterBox
+    recoveries: RecoveryBook
     tokens: TokenBook
+    critical: CriticalBook
     shelf: Shelf
+    roles: RoleBook
     events: EventLog
 
 

@@ -4,7 +4,7 @@ Key, then right, then proof, then name, then file: the order in which people ask
 is taken twice with the same function: before the file is looked into, so that a stranger costs little, and inside the
 transaction that keeps it, so that nothing can change between the decision and the deed.
 
-Principles: AUTHN-1.1, AUTHN-3.2, AUTHZ-1.1, AUTHZ-2.1, GEN-2.1
+Principles: AUTHN-1.1, AUTHN-2.3, AUTHN-3.2, AUTHN-3.3, AUTHZ-1.1, AUTHZ-2.1, GEN-2.1
 """
 
 import io
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import BinaryIO
 
-from strongroom.authn.accounts import Account, require_verified_email
-from strongroom.authn.assurance import require_second_factor
+from strongroom.authn.accounts import Account
+from strongroom.authn.assurance import Action, require_action
 from strongroom.authz.roles import Right, Role, require_right
 from strongroom.authz.tokens import Token, require_live, require_scope
 from strongroom.formats import FileName, Format, Inspected, Offered
@@ -98,8 +98,9 @@ def decide(attempt: Attempt) -> bool:
     require_scope(attempt.token, Right.PUBLISH, attempt.file.project)
     if standing.project is not None:
         require_right(Role(standing.role) if standing.role else None, Right.PUBLISH, attempt.file.project)
-    require_verified_email(attempt.account)
-    require_second_factor(attempt.account)
+    critical = standing.critical_from is not None and standing.critical_from <= attempt.now
+    action = Action.PUBLISH_CRITICAL if critical else Action.PUBLISH
+    require_action(action, attempt.account, attempt.token, attempt.now)
     if standing.project is not None:
         require_takes_files(standing.project)
     if not require_unused(standing.use, attempt.digest):
@@ -170,7 +171,7 @@ def enter(books: Books, attempt: Attempt, inspected: Inspected, offered: Offered
     happened: list[Happening] = []
     if attempt.standing.project is None:
         books.shelf.add_project(file.project, inspected.display_name, now)
-        books.shelf.grant(actor, file.project, Role.OWNER)
+        books.roles.grant(actor, file.project, Role.OWNER)
         happened.append(Happening(Event.PROJECT_CREATED, str(actor), name))
         happened.append(Happening(Event.ROLE_GRANTED, str(actor), name, detail={"to": str(actor), "role": Role.OWNER}))
     if not attempt.standing.has_release:

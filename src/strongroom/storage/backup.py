@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Final, cast
 
-from sqlalchemy import Connection, Engine, Table, func, insert, select, text
+from sqlalchemy import Connection, Engine, Integer, Table, func, insert, select, text
 from sqlalchemy.exc import InterfaceError, OperationalError, StatementError
 
 from strongroom.kernel.digests import Sha256
@@ -23,6 +23,7 @@ from strongroom.packages.ports import BlobKey, Blobs, Part
 from strongroom.storage.fsck import digest_of
 from strongroom.storage.sql import schema
 from strongroom.storage.sql.migrate import HEAD, upgrade
+from strongroom.storage.sql.tables import Time
 
 FORMAT: Final = 1
 _ROWS: Final = 1000
@@ -151,7 +152,8 @@ def _load(connection: Connection, table: Table, content: BinaryIO) -> int:
             count, batch = count + len(batch), []
     if batch:
         connection.execute(insert(table), batch)
-    if connection.dialect.name == "postgresql" and "id" in table.columns:
+    numbered = "id" in table.columns and isinstance(table.columns["id"].type, Integer)
+    if connection.dialect.name == "postgresql" and numbered:
         # The rows came with their numbers: the next number must be past them.
         sequence = f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), max(id)) FROM \"{table.name}\""  # noqa: S608
         connection.execute(text(sequence))
@@ -163,7 +165,7 @@ def _row(table: Table, values: object) -> dict[str, Any]:
         raise ValueError(f"books/{table.name}.jsonl has a line that is no row.")
     row = {}
     for column, value in zip(table.columns, values, strict=True):
-        is_time = isinstance(column.type, schema.Time) and value is not None
+        is_time = isinstance(column.type, Time) and value is not None
         row[column.name] = datetime.fromisoformat(str(value)) if is_time else value
     return row
 

@@ -66,5 +66,45 @@ def action(what: Happening) -> str:  # noqa: C901 (a list of cases, told to the 
             return f"remove file {what.filename}"
         case Event.ROLE_GRANTED:
             return f"add {what.detail.get('role', '')} {what.detail.get('to', '')}"
-        case Event.ACCOUNT_CREATED | Event.ACCOUNT_REMOVED | Event.TOKEN_CREATED | Event.TOKEN_REVOKED:
+        case Event.ROLE_REVOKED:
+            return f"remove {what.detail.get('role', '')} {what.detail.get('to', '')}"
+        case Event.PROJECT_CRITICAL:
+            return "critical"
+        case Event.PROJECT_UNCRITICAL:
+            return "uncritical"
+        case (
+            Event.ACCOUNT_CREATED
+            | Event.ACCOUNT_REMOVED
+            | Event.ACCOUNT_DISABLED
+            | Event.ACCOUNT_ENABLED
+            | Event.ADMINISTRATOR_CHANGED
+            | Event.ACCOUNT_VIEWED
+            | Event.EMAIL_ADDED
+            | Event.EMAIL_VERIFIED
+            | Event.EMAIL_REMOVED
+            | Event.EMAIL_PRIMARY_CHANGED
+            | Event.EMAIL_LAPSED
+            | Event.PASSWORD_CHANGED
+            | Event.PASSWORD_LEAKED
+            | Event.TOTP_ADDED
+            | Event.TOTP_REMOVED
+            | Event.KEY_ADDED
+            | Event.KEY_REMOVED
+            | Event.KEY_CLONED
+            | Event.RECOVERY_CODES_MADE
+            | Event.RECOVERY_CODE_USED
+            | Event.SIGNED_IN
+            | Event.SIGNED_IN_NEW_DEVICE
+            | Event.SIGN_IN_REFUSED
+            | Event.SESSION_ENDED
+            | Event.RECOVERY_REQUESTED
+            | Event.RECOVERY_APPROVED
+            | Event.RECOVERY_CANCELLED
+            | Event.RECOVERY_COMPLETED
+            | Event.VOUCHER_GIVEN
+            | Event.TOKEN_CREATED
+            | Event.TOKEN_REVOKED
+            | Event.TOKEN_EXPIRES_SOON
+        ):
+            # What people do with their accounts is theirs to know, and the administrators'.
             return ""

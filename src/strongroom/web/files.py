@@ -1,13 +1,15 @@
 """Serving files: by digest, unchanging, in ranges, with the digest as entity tag.
 
-Principles: CLI-1.1, GEN-2.1
+Principles: AUTHN-2.3, CLI-1.1, GEN-2.1
 """
 
 import asyncio
 import io
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -22,6 +24,7 @@ _PATH: Final = re.compile(r"/packages/([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{60})
 _RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _AT_ONCE_BYTES: Final = 1024 * 1024
 _SEND_SECONDS: Final = 60
+_WRITE_EVERY: Final = timedelta(minutes=1)
 _HEADERS: Final = [
     (b"cache-control", b"public, max-age=31536000, immutable"),
     (b"accept-ranges", b"bytes"),
@@ -39,12 +42,34 @@ _SHORT_HEAD: Final = (
 )
 
 
+class Downloads:
+    """How often each file was sent since it was last asked: what criticality is reckoned from (AUTHN-2.3)."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+        self._written: datetime | None = None
+
+    def add(self, leaf: str) -> None:
+        """Count one file that was sent whole; what belongs to a file is not counted."""
+        if not leaf.endswith(".metadata"):
+            self._counts[leaf] = self._counts.get(leaf, 0) + 1
+
+    def taken(self, now: datetime) -> Mapping[str, int]:
+        """Return what was counted, at most once a minute, and begin anew."""
+        if not self._counts or (self._written is not None and now - self._written < _WRITE_EVERY):
+            return {}
+        self._written = now
+        counts, self._counts = self._counts, {}
+        return counts
+
+
 @dataclass(frozen=True, slots=True)
 class Files:
     """The endpoint: an ASGI application for `GET /packages/…`. `folder` is where blobs lie, if on this disk."""
 
     blobs: Blobs
     folder: Path | None
+    downloads: Downloads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send a file, a range of it (RFC 9110, 14.2: one), or word that the client holds it already."""
@@ -52,6 +77,8 @@ class Files:
         content = await self._open(match) if match else None
         if match is None or content is None:
             raise Refused("no-such-file", "There is no such file, or it was removed.")
+        if scope["method"] == "GET":
+            self.downloads.add(match[4])
         with content:
             await _send_file(scope, send, content, _etag(match))
 
@@ -73,6 +100,7 @@ class ShortFiles:
     """Short files on this disk, read at once for whoever wants the whole of one: the most that clients ask for."""
 
     folder: str
+    downloads: Downloads
 
     def find(self, url: bytes) -> tuple[bytes, bytes] | None:
         """Return header lines and content; None when the address, or the file, is not of that kind."""
@@ -90,6 +118,7 @@ class ShortFiles:
             content = os.read(descriptor, size_bytes + 1)
         finally:
             os.close(descriptor)
+        self.downloads.add(match[4].decode())
         etag = file_etag(match[1] + match[2] + match[3], match[4])
         return _SHORT_HEAD % (etag, len(content)), content
 

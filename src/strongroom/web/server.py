@@ -5,7 +5,7 @@ Principles: none
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +19,6 @@ from strongroom.web.protocol import Connection, Shortcut, connection_class
 #: Threads that may work on requests at once; not more than the database has connections.
 THREADS: Final = 16
 _BACKLOG: Final = 1024
-_PROJECTOR_SECONDS: Final = 1.0
 _LOOK_SECONDS: Final = 10.0
 _LOG: Final = structlog.get_logger("strongroom.web")
 
@@ -37,13 +36,22 @@ class Listening:
     tls_key: Path | None = None
 
 
-class Server(uvicorn.Server):
-    """uvicorn's server, which says when it listens and runs the projectors beside."""
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Work that goes on beside the answers: again and again, so many seconds after it last ended."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], project: Callable[[], object]) -> None:
+    name: str
+    seconds: float
+    work: Callable[[], object]
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, which says when it listens and has other work done beside."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], beside: Sequence[Beside]) -> None:
         super().__init__(config)
         self._ready = ready
-        self._project = project
+        self._work = beside
         self._beside: list[asyncio.Task[None]] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -51,7 +59,8 @@ class Server(uvicorn.Server):
         anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
         await super().startup(sockets=sockets)
         if not self.should_exit:
-            self._beside = [asyncio.create_task(self._follow()), asyncio.create_task(self._watch_readers())]
+            self._beside = [asyncio.create_task(_repeat(each)) for each in self._work]
+            self._beside.append(asyncio.create_task(self._watch_readers()))
             self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -67,18 +76,25 @@ class Server(uvicorn.Server):
                 if isinstance(connection, Connection):
                     connection.end_if_stuck()
 
-    async def _follow(self) -> None:
-        while True:
-            await asyncio.sleep(_PROJECTOR_SECONDS)
-            try:
-                await anyio.to_thread.run_sync(self._project)
-            except Exception as error:  # noqa: BLE001
-                # The next round tries again from where the cursor stands: nothing is lost.
-                _LOG.error("projectors", exc_info=error)
+
+async def _repeat(beside: Beside) -> None:
+    # A thread of its own for each: one that waits for a mail relay holds up neither pages nor readers.
+    thread = anyio.CapacityLimiter(1)
+    while True:
+        await asyncio.sleep(beside.seconds)
+        try:
+            await anyio.to_thread.run_sync(beside.work, limiter=thread)
+        except Exception as error:  # noqa: BLE001
+            # The next round tries again from where the books say it stands: nothing is lost.
+            _LOG.error(beside.name, exc_info=error)
 
 
 def serve(
-    application: Any, shortcut: Shortcut, where: Listening, ready: Callable[[], None], project: Callable[[], object]
+    application: Any,
+    shortcut: Shortcut,
+    where: Listening,
+    ready: Callable[[], None],
+    beside: Sequence[Beside],
 ) -> None:
     """Serve until told to stop (SIGINT, SIGTERM); `ready` is called once connections are taken."""
     config = uvicorn.Config(
@@ -107,4 +123,4 @@ def serve(
     except OSError as error:
         raise OSError(f"Nobody can listen on {where.host} port {where.port}: {error.strerror}.") from None
     with listening:
-        Server(config, ready, project).run(sockets=[listening])
+        Server(config, ready, beside).run(sockets=[listening])

@@ -16,7 +16,7 @@ from strongroom.authn.second_factor import enrolment_uri
 from strongroom.authz.tokens import parse_token
 from strongroom.kernel.refusals import Refused
 from strongroom.kernel.secrets import Secret
-from strongroom.packages.people import (
+from strongroom.people.registry import (
     Newcomer,
     Registry,
     enrol_first_administrator,

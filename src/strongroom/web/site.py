@@ -131,7 +131,7 @@ class Site:
             raise Refused("not-found", "There is nobody of that name.") from None
         with self.vault.reading() as books:
             known = books.accounts.account(name)
-            projects = books.shelf.projects_of(name) if known else []
+            projects = books.roles.projects_of(name) if known else []
         if known is None:
             raise Refused("not-found", "There is nobody of that name.")
         return self.pages.user(str(name), [(project, role.value) for project, role in projects])

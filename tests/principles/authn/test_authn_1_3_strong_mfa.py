@@ -10,13 +10,13 @@ from pathlib import Path
 import pyotp
 import pytest
 from sqlalchemy import update
-from tests.worlds import Clock, World, chance, wheel
+from tests.worlds import CHEAP, Clock, World, chance, wheel
 
 from strongroom.authn.accounts import AccountName
 from strongroom.authn.second_factor import require_code
 from strongroom.kernel.refusals import Refused
 from strongroom.kernel.secrets import Secret
-from strongroom.packages.people import (
+from strongroom.people.registry import (
     Newcomer,
     Registry,
     enrol_first_administrator,
@@ -40,7 +40,7 @@ def registry(tmp_path: Path) -> Iterator[Registry]:
     """A repository without anybody in it."""
     vault = SqlVault(open_engine(sqlite_url(tmp_path / "books.db")))
     upgrade(vault.engine)
-    yield Registry(vault, Clock(), chance(), "")
+    yield Registry(vault, Clock(), chance(), "", CHEAP)
     vault.close()
 
 

@@ -10,7 +10,7 @@ from tests.worlds import ADA, ANVIL, World, wheel
 
 from strongroom.authz.roles import Right
 from strongroom.kernel.refusals import Refused
-from strongroom.packages.people import revoke_token
+from strongroom.people.registry import revoke_token
 
 pytestmark = pytest.mark.principle("AUTHZ-1.1")
 

@@ -25,7 +25,7 @@ def test_a_publisher_can_publish_and_cannot_manage_people(world: World) -> None:
     _, adas = world.token()
     world.publish(adas, wheel())
     with world.vault.writing() as books:
-        books.shelf.grant(BOB, ANVIL, Role.PUBLISHER)
+        books.roles.grant(BOB, ANVIL, Role.PUBLISHER)
     _, bobs = world.token(BOB)
     assert world.publish(bobs, wheel(version="2.0")).is_new
     with pytest.raises(Refused):

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strongroom.authn.accounts import Account, parse_account_name, parse_email
-from strongroom.authn.passwords import LONGEST, SHORTEST, hash_password, new_password
+from strongroom.authn.passwords import LONGEST, SHORTEST, Argon2, new_password, require_strong
 from strongroom.authn.second_factor import enrolment_uri, totp_secret
 from strongroom.kernel.refusals import Refused
 from strongroom.kernel.secrets import Secret
@@ -72,7 +72,7 @@ def test_what_is_no_address_is_a_value_error(raw: str) -> None:
 
 def test_an_account_prints_its_name_and_nothing_that_is_secret() -> None:
     made = datetime(2026, 1, 1, tzinfo=UTC)
-    account = Account(parse_account_name("ada"), "ada@example.org", True, False, made, "$argon2id$x", "ABC")
+    account = Account(parse_account_name("ada"), "ada@example.org", True, False, made, password_hash="$argon2id$x")
     assert repr(account) == "Account(ada)"
 
 
@@ -80,15 +80,19 @@ def test_an_account_prints_its_name_and_nothing_that_is_secret() -> None:
 @pytest.mark.parametrize("length", [0, 1, SHORTEST - 1, LONGEST + 1])
 def test_a_password_is_neither_short_nor_absurdly_long(length: int) -> None:
     with pytest.raises(Refused, match="weak-password"):
-        hash_password(Secret("x" * length))
+        require_strong(Secret("x" * length))
 
 
 def test_a_password_is_kept_as_argon2id_with_its_own_salt() -> None:
     password = Secret("correct horse battery staple")
-    kept = hash_password(password)
+    hashing = Argon2()
+    kept = hashing.hash(password)
     assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=1$")
     assert argon2.PasswordHasher().verify(kept, password.reveal())
-    assert hash_password(password) != kept
+    assert hashing.hash(password) != kept
+    assert hashing.matches(kept, password)
+    assert not hashing.matches(kept, Secret("correct horse battery stable"))
+    assert not hashing.matches("", password)
 
 
 @given(st.binary(min_size=20, max_size=20))

@@ -18,10 +18,10 @@ from strongroom.formats import Inspected, Limits, Offered
 from strongroom.formats.pypi import PyPIFormat
 from strongroom.kernel.records import Status
 from strongroom.kernel.refusals import Refused
-from strongroom.packages.people import revoke_token
 from strongroom.packages.publishing import Quota, publish
 from strongroom.packages.removal import remove_file, remove_project, remove_release
 from strongroom.packages.yanking import LONGEST_REASON, set_status, yank_file, yank_release
+from strongroom.people.registry import revoke_token
 from strongroom.storage.blobs.disk import DiskBlobs
 
 MADE = wheel()
@@ -65,8 +65,8 @@ def test_a_name_that_somebody_takes_meanwhile_is_theirs(world: World, token: Tok
     with pytest.raises(Refused, match="not-allowed"):
         publish_while(world, token, lambda: world.publish(bobs, wheel(version="2.0")))
     with world.vault.reading() as books:
-        assert books.shelf.role_of(BOB, ANVIL) is Role.OWNER
-        assert books.shelf.role_of(ADA, ANVIL) is None
+        assert books.roles.role_of(BOB, ANVIL) is Role.OWNER
+        assert books.roles.role_of(ADA, ANVIL) is None
 
 
 @pytest.mark.principle("GEN-2.1")

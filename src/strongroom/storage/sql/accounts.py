@@ -1,26 +1,36 @@
-"""Accounts and tokens in SQL.
+"""Accounts and their addresses in SQL.
 
-Principles: AUTHN-1.1, AUTHZ-1.1
+Principles: AUTHN-1.1, AUTHN-2.1
 """
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
-from strongroom.authn.accounts import Account, AccountName
-from strongroom.authz.roles import Right, Role
-from strongroom.authz.tokens import Token
-from strongroom.kernel.names import ProjectName
+from strongroom.authn.accounts import Account, AccountName, Address, skeleton
+from strongroom.authz.roles import Role
 from strongroom.kernel.refusals import Refused
 from strongroom.storage.sql import schema
 
 _ACCOUNT = schema.account.c
-_TOKEN = schema.token.c
+_ADDRESS = schema.address.c
 
 #: What stands in place of the address of an account that was removed; no address begins so, for want of an @.
-_REMOVED = "removed:"
+_REMOVED: Final = "removed:"
+
+#: What is forgotten with a person.
+_OF_A_PERSON: Final = (
+    schema.address,
+    schema.authenticator,
+    schema.recovery_code,
+    schema.session,
+    schema.device,
+    schema.ticket,
+    schema.recovery,
+    schema.identity,
+)
 
 
 class SqlAccountBook:
@@ -31,36 +41,76 @@ class SqlAccountBook:
 
     def account(self, name: AccountName) -> Account | None:
         """Return the account, or None."""
-        there = (_ACCOUNT.name == name.text) & ~_ACCOUNT.email.startswith(_REMOVED)
-        row = self._db.execute(select(schema.account).where(there)).one_or_none()
-        return _account(row) if row else None
+        return self._one(_ACCOUNT.name == name.text)
+
+    def account_by_handle(self, handle: str) -> Account | None:
+        """Return the account with this WebAuthn user handle, or None."""
+        return self._one(_ACCOUNT.handle == handle)
+
+    def account_by_address(self, address: str) -> Account | None:
+        """Return the account that has verified this address, in any letter's case, or None."""
+        query = select(_ADDRESS.account).where(
+            _ADDRESS.folded == address.lower(), _ADDRESS.verified.is_not(None), _ADDRESS.removed.is_(None)
+        )
+        found = self._db.execute(query.limit(1)).scalar_one_or_none()
+        return self._one(_ACCOUNT.name == found) if found is not None else None
+
+    def accounts(self, words: str, limit: int) -> Sequence[Account]:
+        """Return accounts whose name or address holds `words`, by name."""
+        holds = _ACCOUNT.name.contains(words.lower(), autoescape=True) | func.lower(_ACCOUNT.email).contains(
+            words.lower(), autoescape=True
+        )
+        query = select(schema.account).where(_there(), holds).order_by(_ACCOUNT.name).limit(limit)
+        return [account_of(row) for row in self._db.execute(query)]
 
     def add_account(self, account: Account) -> None:
-        """Add an account; Refused when the name or the address is taken."""
-        taken = self._db.execute(
-            select(func.count()).where(
-                (_ACCOUNT.name == account.name.text) | (func.lower(_ACCOUNT.email) == account.email.lower())
+        """Add an account and its primary address; Refused when the name is taken, or looks like one that is."""
+        looks = skeleton(account.name)
+        alike = select(_ACCOUNT.name).where((_ACCOUNT.name == account.name.text) | (_ACCOUNT.skeleton == looks))
+        taken = self._db.execute(alike.limit(1)).scalar_one_or_none()
+        if taken is not None:
+            raise Refused(
+                "account-exists",
+                "That account name is taken."
+                if taken == account.name.text
+                else f"That account name looks like one that is taken: {taken}. Choose another.",
             )
-        ).scalar_one()
-        if taken:
-            raise Refused("account-exists", "That account name or e-mail address is taken.")
+        if account.email_verified and self.account_by_address(account.email) is not None:
+            raise Refused("account-exists", "That e-mail address is another account's.")
+        values = _values(account) | {"recovery_ready": False, "skeleton": looks, "keys": 0}
         self._db.execute(
             insert(schema.account).values(
                 name=account.name.text,
                 email=account.email,
                 email_verified=account.email_verified,
-                is_administrator=account.is_administrator,
                 created=account.created,
-                password_hash=account.password_hash,
-                totp_secret=account.totp_secret,
+                handle=account.handle,
+                **values,
             )
         )
+        verified = account.created if account.email_verified else None
+        self._insert_address(account.name, account.email, verified, is_primary=True)
+
+    def change_account(self, account: Account) -> None:
+        """Keep what has changed of an account: factors, password, state; never its name, addresses or keys."""
+        self._db.execute(
+            update(schema.account).where(_ACCOUNT.name == account.name.text).values(**_values(account))
+        )  # fmt: skip
 
     def remove_account(self, name: AccountName) -> None:
-        """Forget the person: address, password, factors. The name stays taken, and `account` finds nobody by it."""
-        forgotten = {"email": f"{_REMOVED}{name}", "email_verified": False, "is_administrator": False}
-        query = update(schema.account).where(_ACCOUNT.name == name.text)
-        self._db.execute(query.values(**forgotten, password_hash="", totp_secret=""))
+        """Forget the person: addresses, password, factors, sessions. The name stays taken."""
+        forgotten: dict[str, Any] = {
+            "email": f"{_REMOVED}{name}",
+            "email_verified": False,
+            "is_administrator": False,
+            "password_hash": "",
+            "totp_secret": "",
+            "handle": f"{_REMOVED}{name}",
+            "keys": 0,
+        }
+        self._db.execute(update(schema.account).where(_ACCOUNT.name == name.text).values(**forgotten))
+        for table in _OF_A_PERSON:
+            self._db.execute(delete(table).where(table.c.account == name.text))
 
     def held_alone(self, name: AccountName) -> Sequence[str]:
         """Return the projects with files of which the account is the only owner, by name."""
@@ -78,9 +128,84 @@ class SqlAccountBook:
         return self._db.execute(query).scalars().all()
 
     def any_administrator(self) -> bool:
-        """Report whether an administrator exists."""
-        query = select(func.count()).where(_ACCOUNT.is_administrator.is_(True))
-        return bool(self._db.execute(query).scalar_one())
+        """Report whether an administrator exists who is not disabled."""
+        return bool(self.administrators())
+
+    def administrators(self) -> Sequence[AccountName]:
+        """Return the administrators who are not disabled, by name."""
+        query = select(_ACCOUNT.name).where(_ACCOUNT.is_administrator.is_(True), _ACCOUNT.is_disabled.is_(False))
+        return [AccountName(name) for name in self._db.execute(query.order_by(_ACCOUNT.name)).scalars()]
+
+    def addresses(self, name: AccountName) -> Sequence[Address]:
+        """Return the account's addresses, primary first, the removed ones last."""
+        query = select(schema.address).where(_ADDRESS.account == name.text)
+        query = query.order_by(_ADDRESS.removed.is_not(None), _ADDRESS.is_primary.desc(), _ADDRESS.id)
+        return [_address(row) for row in self._db.execute(query)]
+
+    def add_address(self, name: AccountName, address: str, *, verified: datetime | None) -> Address:
+        """Add an address that is not primary; Refused when the account has it already."""
+        has = (_ADDRESS.account == name.text) & (_ADDRESS.folded == address.lower())
+        if self._db.execute(select(_ADDRESS.id).where(has, _ADDRESS.removed.is_(None))).first() is not None:
+            raise Refused("address-taken", "Your account has this address already.")
+        self._db.execute(delete(schema.address).where(has))
+        self._insert_address(name, address, verified, is_primary=False)
+        return _address(self._db.execute(select(schema.address).where(has)).one())
+
+    def verify_address(self, identifier: int, when: datetime) -> None:
+        """Mark the address as verified, its domain as not judged yet."""
+        self._change_address(identifier, verified=when, standing="", checked=None)
+
+    def make_primary(self, name: AccountName, identifier: int) -> None:
+        """Make an address of the account its primary one."""
+        mine = update(schema.address).where(_ADDRESS.account == name.text)
+        self._db.execute(mine.values(is_primary=False))
+        self._db.execute(mine.where(_ADDRESS.id == identifier).values(is_primary=True))
+        self._show_primary(name.text)
+
+    def drop_address(self, identifier: int, when: datetime) -> None:
+        """Take an address away; it is kept as removed."""
+        self._change_address(identifier, removed=when)
+
+    def set_standing(self, identifier: int, standing: str, when: datetime, *, is_lost: bool) -> None:
+        """Keep what was found of the address's domain; `is_lost` takes its verification."""
+        lost: dict[str, Any] = {"verified": None} if is_lost else {}
+        self._change_address(identifier, standing=standing, checked=when, **lost)
+
+    def addresses_to_check(self, before: datetime, limit: int) -> Sequence[Address]:
+        """Return verified addresses not checked since `before`, those longest ago first."""
+        stale = _ADDRESS.checked.is_(None) | (_ADDRESS.checked < before)
+        query = select(schema.address).where(_ADDRESS.verified.is_not(None), _ADDRESS.removed.is_(None), stale)
+        query = query.order_by(_ADDRESS.checked.is_not(None), _ADDRESS.checked, _ADDRESS.id).limit(limit)
+        return [_address(row) for row in self._db.execute(query)]
+
+    def unfinished_before(self, moment: datetime, limit: int) -> Sequence[AccountName]:
+        """Return accounts made before `moment` that never verified an address and hold nothing."""
+        verified = select(_ADDRESS.id).where(_ADDRESS.account == _ACCOUNT.name, _ADDRESS.verified.is_not(None))
+        roles = select(schema.role.c.account).where(schema.role.c.account == _ACCOUNT.name)
+        holds = select(schema.token.c.identifier).where(schema.token.c.account == _ACCOUNT.name)
+        query = select(_ACCOUNT.name).where(_there(), _ACCOUNT.created < moment, _ACCOUNT.email_verified.is_(False))
+        query = query.where(_ACCOUNT.had_factor.is_(False), ~verified.exists(), ~roles.exists(), ~holds.exists())
+        return [AccountName(name) for name in self._db.execute(query.limit(limit)).scalars()]
+
+    def _one(self, holds: ColumnElement[bool]) -> Account | None:
+        row = self._db.execute(select(schema.account).where(holds, _there())).one_or_none()
+        return account_of(row) if row else None
+
+    def _insert_address(self, name: AccountName, text: str, verified: datetime | None, *, is_primary: bool) -> None:
+        values = {"account": name.text, "address": text, "folded": text.lower(), "is_primary": is_primary}
+        self._db.execute(insert(schema.address).values(**values, verified=verified, standing=""))
+
+    def _change_address(self, identifier: int, **changed: Any) -> None:
+        mine = update(schema.address).where(_ADDRESS.id == identifier)
+        owner = self._db.execute(mine.values(**changed).returning(_ADDRESS.account)).scalar_one()
+        self._show_primary(owner)
+
+    def _show_primary(self, owner: str) -> None:
+        """Bring the account's own row up to date, so that an upload reads one row."""
+        query = select(schema.address).where(_ADDRESS.account == owner, _ADDRESS.is_primary.is_(True))
+        primary = _address(self._db.execute(query).one())
+        shown = {"email": primary.address, "email_verified": primary.verified is not None}
+        self._db.execute(update(schema.account).where(_ACCOUNT.name == owner).values(**shown))
 
     def add_enrolment(self, fingerprint: str, expires: datetime) -> None:
         """Replace whatever one-time enrolment link there was by this one."""
@@ -98,95 +223,51 @@ class SqlAccountBook:
         return bool(spent.rowcount)
 
 
-class SqlTokenBook:
-    """The `TokenBook` inside one transaction."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._db = connection
-
-    def bearer_of(self, fingerprint: str) -> tuple[Token, Account] | None:
-        """Return the token with this fingerprint and the account it stands for, or None."""
-        row = self._db.execute(_BEARER, {"fingerprint": fingerprint}).one_or_none()
-        return (_token(row), _account(row)) if row else None
-
-    def add_token(self, token: Token) -> None:
-        """Keep a new token."""
-        self._db.execute(
-            insert(schema.token).values(
-                identifier=token.identifier,
-                fingerprint=token.fingerprint,
-                account=token.account.text,
-                rights=" ".join(sorted(token.rights)),
-                projects=None
-                if token.projects is None
-                else " ".join(_written(name) for name in sorted(token.projects)),
-                created=token.created,
-                expires=token.expires,
-                revoked=token.revoked,
-                last_used=token.last_used,
-            )
-        )
-
-    def tokens_of(self, account: AccountName) -> tuple[Token, ...]:
-        """Return the account's tokens, newest first, the revoked ones too."""
-        query = select(*_TOKEN_COLUMNS).where(_TOKEN.account == account.text).order_by(_TOKEN.created.desc())
-        return tuple(_token(row) for row in self._db.execute(query))
-
-    def revoke_token(self, identifier: str, when: datetime) -> bool:
-        """Revoke the token; report whether there was one that was not revoked yet."""
-        query = update(schema.token).where(_TOKEN.identifier == identifier, _TOKEN.revoked.is_(None))
-        return bool(self._db.execute(query.values(revoked=when)).rowcount)
-
-    def revoke_tokens_of(self, account: AccountName, when: datetime) -> int:
-        """Revoke every live token of the account; return how many there were."""
-        query = update(schema.token).where(_TOKEN.account == account.text, _TOKEN.revoked.is_(None))
-        return self._db.execute(query.values(revoked=when)).rowcount
-
-    def touch_token(self, identifier: str, when: datetime) -> None:
-        """Remember that the token was used."""
-        self._db.execute(update(schema.token).where(_TOKEN.identifier == identifier).values(last_used=when))
+def _there() -> ColumnElement[bool]:
+    return ~_ACCOUNT.email.startswith(_REMOVED)
 
 
-_TOKEN_COLUMNS = tuple(column.label(f"token_{column.name}") for column in _TOKEN)
+def _values(account: Account) -> dict[str, Any]:
+    return {
+        "is_administrator": account.is_administrator,
+        "password_hash": account.password_hash,
+        "must_change_password": account.must_change_password,
+        "totp_secret": account.totp_secret,
+        "totp_counter": account.totp_counter,
+        "is_disabled": account.is_disabled,
+        "had_factor": account.had_factor,
+        "read_only_until": account.read_only_until,
+    }
 
-_BEARER = (
-    select(*_TOKEN_COLUMNS, schema.account)
-    .join(schema.account, _ACCOUNT.name == _TOKEN.account)
-    .where(_TOKEN.fingerprint == bindparam("fingerprint"))
-)
 
-
-def _account(row: Any) -> Account:
+def account_of(row: Any) -> Account:
+    """Return the account that a row of its table holds."""
     return Account(
         name=AccountName(row.name),
         email=row.email,
         email_verified=bool(row.email_verified),
         is_administrator=bool(row.is_administrator),
         created=row.created,
+        handle=row.handle,
         password_hash=row.password_hash,
+        must_change_password=bool(row.must_change_password),
         totp_secret=row.totp_secret,
+        totp_counter=row.totp_counter,
+        keys=row.keys,
+        is_disabled=bool(row.is_disabled),
+        had_factor=bool(row.had_factor),
+        read_only_until=row.read_only_until,
     )
 
 
-def _token(row: Any) -> Token:
-    projects = row.token_projects
-    return Token(
-        identifier=row.token_identifier,
-        fingerprint=row.token_fingerprint,
-        account=AccountName(row.token_account),
-        rights=frozenset(Right(right) for right in row.token_rights.split()),
-        projects=None if projects is None else frozenset(_read(text) for text in projects.split()),
-        created=row.token_created,
-        expires=row.token_expires,
-        revoked=row.token_revoked,
-        last_used=row.token_last_used,
+def _address(row: Any) -> Address:
+    return Address(
+        identifier=row.id,
+        account=AccountName(row.account),
+        address=row.address,
+        is_primary=bool(row.is_primary),
+        verified=row.verified,
+        standing=row.standing,
+        checked=row.checked,
+        removed=row.removed,
     )
-
-
-def _written(name: ProjectName) -> str:
-    return f"{name.ecosystem}:{name.text}"
-
-
-def _read(text: str) -> ProjectName:
-    ecosystem, _, name = text.partition(":")
-    return ProjectName(ecosystem, name)

@@ -6,6 +6,7 @@ Principles: GEN-3.2
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -50,6 +51,7 @@ class SqlEventLog:
                     "version": what.version,
                     "filename": what.filename,
                     "detail": json.dumps(dict(what.detail), sort_keys=True),
+                    "account": str(what.detail.get("account", "")),
                 }
                 for place, what in enumerate(happenings)
             ],
@@ -61,14 +63,13 @@ class SqlEventLog:
     def after(self, serial: int, limit: int) -> Sequence[Recorded]:
         """Return the events after `serial`, oldest first, at most `limit`."""
         query = select(schema.event).where(_EVENT.serial > serial).order_by(_EVENT.serial).limit(limit)
-        return [
-            Recorded(
-                row.serial,
-                row.time,
-                Happening(Event(row.event), row.actor, row.project, row.version, row.filename, json.loads(row.detail)),
-            )
-            for row in self._db.execute(query)
-        ]
+        return [_recorded(row) for row in self._db.execute(query)]
+
+    def about(self, account: str, limit: int) -> Sequence[Recorded]:
+        """Return events that concern an account, newest first."""
+        query = select(schema.event).where(_EVENT.account == account, _EVENT.account != "")
+        query = query.order_by(_EVENT.serial.desc()).limit(limit)
+        return [_recorded(row) for row in self._db.execute(query)]
 
     def newest(self) -> int:
         """Return the serial of the newest event, 0 when there is none."""
@@ -115,3 +116,8 @@ def _ignoring(connection: Connection, table: Table) -> sqlite.Insert | postgresq
     if connection.dialect.name == "sqlite":
         return sqlite.insert(table).on_conflict_do_nothing()
     return postgresql.insert(table).on_conflict_do_nothing()
+
+
+def _recorded(row: Any) -> Recorded:
+    happening = Happening(Event(row.event), row.actor, row.project, row.version, row.filename, json.loads(row.detail))
+    return Recorded(row.serial, row.time, happening)

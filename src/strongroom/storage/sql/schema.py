@@ -1,85 +1,55 @@
 """The tables. `migrations/` makes them; a test holds the two together.
 
-Times are stored as text, RFC 3339 in UTC with microseconds, so that both databases keep and order them alike.
-
 Principles: GEN-2.1, GEN-3.2
 """
 
-from datetime import UTC, datetime
-from typing import Any
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Dialect,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    Table,
-    Text,
-    UniqueConstraint,
+from strongroom.storage.sql.people_schema import (
+    account,
+    address,
+    authenticator,
+    device,
+    enrolment,
+    identity,
+    letter,
+    recovery,
+    recovery_code,
+    session,
+    tally,
+    ticket,
+    token,
+    voucher,
 )
-from sqlalchemy.types import TypeDecorator
+from strongroom.storage.sql.tables import Time, metadata
 
-
-class Time(TypeDecorator[datetime]):
-    """A moment in UTC, kept as `2026-11-21T09:30:00.000000Z`."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
-        """Return the text to keep."""
-        return None if value is None else value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """Return the moment that was kept."""
-        return None if value is None else datetime.fromisoformat(value)
-
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(column_0_label)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-account = Table(
+__all__ = [
     "account",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("email", Text, nullable=False, unique=True),
-    Column("email_verified", Boolean, nullable=False),
-    Column("is_administrator", Boolean, nullable=False),
-    Column("created", Time, nullable=False),
-    Column("password_hash", Text, nullable=False),
-    Column("totp_secret", Text, nullable=False),
-)
-
-enrolment = Table(
+    "address",
+    "authenticator",
+    "change",
+    "counter",
+    "critical",
+    "cursor",
+    "device",
+    "download",
     "enrolment",
-    metadata,
-    Column("fingerprint", Text, primary_key=True),
-    Column("expires", Time, nullable=False),
-)
-
-token = Table(
+    "event",
+    "file",
+    "identity",
+    "letter",
+    "metadata",
+    "project",
+    "recovery",
+    "recovery_code",
+    "release",
+    "role",
+    "session",
+    "tally",
+    "ticket",
     "token",
-    metadata,
-    Column("identifier", Text, primary_key=True),
-    Column("fingerprint", Text, nullable=False, unique=True),
-    Column("account", Text, ForeignKey("account.name"), nullable=False, index=True),
-    Column("rights", Text, nullable=False),
-    Column("projects", Text),
-    Column("created", Time, nullable=False),
-    Column("expires", Time, nullable=False),
-    Column("revoked", Time),
-    Column("last_used", Time),
-)
+    "voucher",
+]
 
 project = Table(
     "project",
@@ -165,6 +135,16 @@ event = Table(
     Column("version", Text, nullable=False),
     Column("filename", Text, nullable=False),
     Column("detail", Text, nullable=False),
+    # The account that it concerns, "" when it concerns none.
+    Column("account", Text, nullable=False),
+)
+
+Index(
+    "ix_event_account",
+    event.c.account,
+    event.c.serial,
+    sqlite_where=event.c.account != "",
+    postgresql_where=event.c.account != "",
 )
 
 cursor = Table(
@@ -185,3 +165,23 @@ change = Table(
 )
 
 Index("ix_change_action", change.c.action, change.c.serial)
+
+critical = Table(
+    "critical",
+    metadata,
+    Column("project_id", Integer, ForeignKey("project.id"), primary_key=True),
+    # Why: by the operator's word, by downloads, by dependents. `enforced` is 30 days later, or when the operator says.
+    Column("reason", Text, nullable=False),
+    Column("designated", Time, nullable=False),
+    Column("enforced", Time, nullable=False),
+)
+
+download = Table(
+    "download",
+    metadata,
+    Column("project_id", Integer, ForeignKey("project.id"), primary_key=True),
+    Column("day", Text, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+)
+
+Index("ix_download_day", download.c.day)

@@ -9,11 +9,9 @@ from typing import Any, Final
 
 import orjson
 from sqlalchemy import Connection, Insert, Row, bindparam, func, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from strongroom.authn.accounts import AccountName
-from strongroom.authz.roles import Role
 from strongroom.formats import FileName, Inspected, Offered
 from strongroom.kernel.digests import Digests, Sha256
 from strongroom.kernel.names import ProjectName
@@ -43,7 +41,6 @@ _IS_IT: Final = (_PROJECT.ecosystem == bindparam("of_ecosystem")) & (_PROJECT.na
 _BY_NAME: Final = select(schema.project).where(_IS_IT)
 _FIND_ID: Final = select(_PROJECT.id).where(_IS_IT)
 _ID_OF: Final = _FIND_ID.scalar_subquery()
-_ROLE_OF: Final = select(_ROLE.role).where(_ROLE.account == bindparam("account"), _ROLE.project_id == _ID_OF)
 _STANDING: Final = (
     select(
         schema.project,
@@ -53,6 +50,7 @@ _STANDING: Final = (
         _FILE.sha256,
         _FILE.removed,
         _USED.version.label("used_version"),
+        schema.critical.c.enforced,
     )
     .join(schema.role, (_ROLE.project_id == _PROJECT.id) & (_ROLE.account == bindparam("account")), isouter=True)
     .join(
@@ -62,6 +60,7 @@ _STANDING: Final = (
     )
     .join(schema.file, _FILE.slot == bindparam("slot"), isouter=True)
     .join(_USED_RELEASE, _USED.id == _FILE.release_id, isouter=True)
+    .join(schema.critical, schema.critical.c.project_id == _PROJECT.id, isouter=True)
     .where(_IS_IT)
 )
 _RELEASE_ID: Final = (
@@ -120,11 +119,6 @@ class SqlShelf:
         row = self._db.execute(_BY_NAME, _key(name)).one_or_none()
         return _project(name, row) if row else None
 
-    def role_of(self, account: AccountName, name: ProjectName) -> Role | None:
-        """Return the account's role in the project, or None."""
-        role = self._db.execute(_ROLE_OF, {"account": account.text, **_key(name)}).scalar_one_or_none()
-        return Role(role) if role else None
-
     def standing(self, account: AccountName, file: FileName) -> Standing:
         """Return all that decides whether the account may put this file there; it never forgets what was there."""
         place = {
@@ -146,6 +140,7 @@ class SqlShelf:
             has_release=row.release_id is not None,
             is_closed=bool(row.closed),
             use=use,
+            critical_from=row.enforced,
         )
 
     def add_project(self, name: ProjectName, display_name: str, now: datetime) -> None:
@@ -165,15 +160,6 @@ class SqlShelf:
                 created=now,
                 updated=now,
             )
-        )
-
-    def grant(self, account: AccountName, name: ProjectName, role: Role) -> None:
-        """Give the account this role in the project, in place of any other."""
-        dialect = sqlite if self._db.dialect.name == "sqlite" else postgresql
-        row = {"account": account.text, "project_id": self._id_of(name), "role": role.value}
-        statement = dialect.insert(schema.role).values(**row)
-        self._db.execute(
-            statement.on_conflict_do_update(index_elements=["account", "project_id"], set_={"role": role.value})
         )
 
     def add_release(self, file: FileName, inspected: Inspected, now: datetime) -> None:
@@ -326,16 +312,6 @@ class SqlShelf:
         query = select(func.count(), func.coalesce(func.sum(_PROJECT.files), 0)).where(_PROJECT.files > 0)
         projects, files = self._db.execute(query).one()
         return int(projects), int(files)
-
-    def projects_of(self, account: AccountName) -> Sequence[tuple[str, Role]]:
-        """Return the account's projects and its role in each, by name."""
-        query = (
-            select(_PROJECT.name, _ROLE.role)
-            .join(schema.role, _ROLE.project_id == _PROJECT.id)
-            .where(_ROLE.account == account.text)
-            .order_by(_PROJECT.name)
-        )
-        return [(name, Role(role)) for name, role in self._db.execute(query)]
 
     def all_files(self) -> Iterator[tuple[str, Digests, Sha256, int]]:
         """Yield file name, digests, digest of its metadata file and size in bytes of every live file."""

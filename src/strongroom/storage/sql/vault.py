@@ -14,9 +14,15 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, selec
 from strongroom.kernel.digests import Sha256
 from strongroom.packages.ports import Books
 from strongroom.storage.sql import schema
-from strongroom.storage.sql.accounts import SqlAccountBook, SqlTokenBook
+from strongroom.storage.sql.accounts import SqlAccountBook
+from strongroom.storage.sql.criticality import SqlCriticalBook
 from strongroom.storage.sql.events import SqlEventLog
+from strongroom.storage.sql.factors import SqlFactorBook
+from strongroom.storage.sql.post import SqlLetterBox, SqlRecoveryBook
+from strongroom.storage.sql.roles import SqlRoleBook
+from strongroom.storage.sql.sessions import SqlSessionBook, SqlTallyBook
 from strongroom.storage.sql.shelf import SqlShelf
+from strongroom.storage.sql.tokens import SqlTokenBook
 
 #: SQLite 3.7.0 to 3.51.2 can corrupt a WAL database when two connections write and checkpoint at once.
 SAFE_SQLITE: Final = (3, 51, 3)
@@ -79,8 +85,15 @@ def books(connection: Connection) -> Books:
     """Return the books as this connection's transaction sees them."""
     return Books(
         accounts=SqlAccountBook(connection),
+        factors=SqlFactorBook(connection),
+        sessions=SqlSessionBook(connection),
+        tallies=SqlTallyBook(connection),
+        letters=SqlLetterBox(connection),
+        recoveries=SqlRecoveryBook(connection),
         tokens=SqlTokenBook(connection),
+        critical=SqlCriticalBook(connection),
         shelf=SqlShelf(connection),
+        roles=SqlRoleBook(connection),
         events=SqlEventLog(connection),
     )
 

@@ -19,10 +19,10 @@ from strongroom.web.pages.enrolment import field_of
 from strongroom.web.pages.policies import POLICIES
 from strongroom.web.pages.projects import view
 from strongroom.web.pages.refusals import grouped, what_to_do
-from strongroom.web.pages.static import ICON, SCRIPT, STATIC, STYLE
+from strongroom.web.pages.static import ACCOUNT, ICON, SCRIPT, STATIC, STYLE
 from strongroom.web.pages.words import FILTERS
 
-__all__ = ["CSP", "STATIC", "Pages"]
+__all__ = ["CSP", "CSP_SCRIPTED", "STATIC", "Pages"]
 
 #: What a browser may do on every page. Nothing inline, nothing from elsewhere.
 CSP: Final = (
@@ -30,19 +30,22 @@ CSP: Final = (
     "frame-ancestors 'none'; base-uri 'none'"
 )
 
+#: The same for pages whose own script may ask the site itself, to speak with an authenticator.
+CSP_SCRIPTED: Final = f"{CSP}; connect-src 'self'"
+
 
 class Pages:
     """Every page of one repository: `title` is what it is called, `site_url` its own address, ending with a slash."""
 
     def __init__(self, title: str, site_url: str) -> None:
-        root = urlsplit(site_url).path or "/"
+        self.root: Final = urlsplit(site_url).path or "/"
         self._always = {
             "title": title,
             "site_url": site_url,
-            "root": root,
-            "style": f"{root}static/{STYLE}",
-            "script": f"{root}static/{SCRIPT}",
-            "icon": f"{root}static/{ICON}",
+            "root": self.root,
+            "style": f"{self.root}static/{STYLE}",
+            "script": f"{self.root}static/{SCRIPT}",
+            "icon": f"{self.root}static/{ICON}",
         }
 
     def home(self, query: str, found: Sequence[Found], projects: int, files: int) -> bytes:
@@ -94,6 +97,10 @@ class Pages:
     def setup_gone(self) -> bytes:
         """Return the page behind an enrolment link that was used, replaced or has expired."""
         return self._render("setup_gone.html")
+
+    def of_people(self, template: str, **facts: Any) -> bytes:
+        """Return a page of `account/`: what it needs stands in `web/people/views.py`."""
+        return self._render(template, **facts)
 
     def problem(self, *, status: int, title: str, says: str, principle: str) -> bytes:
         """Return the page that tells a person what happened, why, and what to do; `principle` is an id or ""."""

@@ -1,4 +1,4 @@
-"""The style, the script and the icon, under names that change with their bytes, so that they may be cached for ever.
+"""The style, the scripts and the icon, under names that change with their bytes, so that they may be cached for ever.
 
 Principles: none
 """
@@ -18,11 +18,13 @@ def _named(stem: str, suffix: str) -> tuple[str, bytes]:
 
 STYLE, _style = _named("strongroom", "css")
 SCRIPT, _script = _named("copy", "js")
+ACCOUNT, _account = _named("account", "js")
 ICON, _icon = _named("strongroom", "svg")
 
 #: By file name: the bytes and their media type.
 STATIC: Final[Mapping[str, tuple[bytes, str]]] = {
     STYLE: (_style, "text/css; charset=utf-8"),
     SCRIPT: (_script, "text/javascript; charset=utf-8"),
+    ACCOUNT: (_account, "text/javascript; charset=utf-8"),
     ICON: (_icon, "image/svg+xml"),
 }

@@ -1,11 +1,15 @@
-"""Sizes, times and counts as people read them.
+"""Sizes, times, counts and browsers as people read them, and what else the templates filter by.
 
 Principles: none
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Final
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from strongroom.principles.catalogue import principle
+from strongroom.web.pages.fields import concerned
+from strongroom.web.pages.happenings import happened, seen
 
 _UNITS: Final = ("KiB", "MiB", "GiB", "TiB")
 
@@ -44,11 +48,45 @@ def count(number: int, singular: str, plural: str = "") -> str:
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
-FILTERS: Final[dict[str, Callable[..., str]]] = {
+def left(until: timedelta) -> str:
+    """Return how long something lasts: `3 days`, `5 hours`, `12 minutes`; never less than a minute."""
+    minutes = max(int(until.total_seconds() // 60), 1)
+    if minutes >= 48 * 60:
+        return count(minutes // (24 * 60), "day")
+    return count(minutes // 60, "hour") if minutes >= 120 else count(minutes, "minute")
+
+
+# The order counts: most browsers claim to be several others, and the later ones in this list are claimed by the earlier.
+_BROWSERS: Final = (
+    ("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chromium/", "Chromium"), ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)  # fmt: skip
+_SYSTEMS: Final = (
+    ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS X", "macOS"),
+    ("CrOS", "ChromeOS"), ("Linux", "Linux"),
+)  # fmt: skip
+
+
+def browser(agent: str) -> str:
+    """Return what a client says it is, in few words: `Firefox on Linux`; what is no browser, as it says it."""
+    name = next((name for mark, name in _BROWSERS if mark in agent), "")
+    system = next((name for mark, name in _SYSTEMS if mark in agent), "")
+    if not name:
+        return agent[:60] or "a client that does not say what it is"
+    return f"{name} on {system}" if system else name
+
+
+FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "size": size,
     "exact": exact,
     "day": day,
     "minute": minute,
     "moment": moment,
     "count": count,
+    "left": left,
+    "browser": browser,
+    "principle": principle,
+    "concerned": concerned,
+    "happened": happened,
+    "seen": seen,
 }

@@ -1,15 +1,19 @@
-"""Adding people and their tokens: the rows and the events, in one transaction.
+"""People as the operator adds and removes them, and the first administrator: rows and events, in one transaction.
 
 Principles: AUTHN-1.1, AUTHN-1.3, AUTHN-3.2, AUTHZ-1.1, AUTHZ-1.2
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
+
+from webauthn.helpers import bytes_to_base64url
 
 from strongroom.authn.accounts import Account, AccountName
-from strongroom.authn.passwords import hash_password
+from strongroom.authn.assurance import Strength
+from strongroom.authn.breaches import BreachList, require_unleaked
+from strongroom.authn.passwords import Argon2, Hashing, require_strong
 from strongroom.authn.second_factor import require_code, totp_secret
 from strongroom.authz.roles import Right
 from strongroom.authz.tokens import LONGEST_LIFE, RANDOM_BYTES, Token, mint, require_life
@@ -24,12 +28,29 @@ ENROLMENT_LIFE: Final = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """What adding people needs of the world. `infix` marks this instance in its tokens."""
+    """What adding people needs of the world. `infix` marks this instance in its tokens.
+
+    `breaches` None: passwords are made here, of chance, and no list can know them.
+    """
 
     vault: Vault
     clock: Clock
     chance: Callable[[int], bytes]
     infix: str
+    hashing: Hashing = field(default_factory=Argon2)
+    breaches: BreachList | None = None
+
+
+class Where(Protocol):
+    """Where people are kept, and what time it is there."""
+
+    @property
+    def vault(self) -> Vault:
+        """The books."""
+
+    @property
+    def clock(self) -> Clock:
+        """The time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +68,7 @@ def add_person(registry: Registry, actor: str, newcomer: Newcomer, *, administra
 
     Refused when the name or address is taken, or the password weak.
     """
-    password_hash = hash_password(newcomer.password)  # slow by design, so before the transaction
+    password_hash = _hashed(registry, newcomer)  # slow by design, so before the transaction
     with registry.vault.writing() as books:
         _enter(books, registry, actor, newcomer, password_hash, administrator=administrator)
 
@@ -79,13 +100,13 @@ def revoke_token(registry: Registry, actor: str, identifier: str) -> None:
         books.events.record([Happening(Event.TOKEN_REVOKED, actor, detail={"token": identifier})], registry.clock())
 
 
-def remove_person(registry: Registry, actor: str, name: AccountName) -> None:
+def remove_person(where: Where, actor: str, name: AccountName) -> None:
     """Remove an account: its tokens die, what is known of the person is forgotten, its name is never given again.
 
     Refused when there is no such account, or when it is the only owner of a project that still has files.
     """
-    now = registry.clock()
-    with registry.vault.writing() as books:
+    now = where.clock()
+    with where.vault.writing() as books:
         if books.accounts.account(name) is None:
             raise Refused("no-such-account", f"There is no account named {name}.")
         if alone := books.accounts.held_alone(name):
@@ -128,7 +149,7 @@ def enrol_first_administrator(registry: Registry, link: Secret, newcomer: Newcom
     with registry.vault.reading() as books:
         require_invitation(books, link, now)
     require_code(newcomer.totp, code, now)
-    password_hash = hash_password(newcomer.password)
+    password_hash = _hashed(registry, newcomer)
     with registry.vault.writing() as books:
         require_invitation(books, link, now)
         books.accounts.use_enrolment(link.fingerprint())
@@ -153,8 +174,10 @@ def _enter(
             email_verified=True,
             is_administrator=administrator,
             created=now,
+            handle=bytes_to_base64url(registry.chance(32)),
             password_hash=password_hash,
             totp_secret=newcomer.totp.reveal(),
+            had_factor=True,
         )
     )
     detail = {"account": str(newcomer.name), "administrator": administrator, "second_factor": "totp"}
@@ -172,12 +195,13 @@ def _mint(
 ) -> tuple[Secret, Token]:
     now = registry.clock()
     require_life(now, now + life)
-    secret = mint(registry.chance(RANDOM_BYTES), infix=registry.infix)
-    identifier = registry.chance(8).hex()
-    token = Token(identifier, secret.fingerprint(), account, rights, projects, now, now + life)
+    strength = Strength.PHISHING_RESISTANT  # the operator vouches for who gets it
+    secret, token = new_token(
+        registry.chance, registry.infix, account, rights, projects, now, now + life, strength, ""
+    )  # fmt: skip
     books.tokens.add_token(token)
     detail = {
-        "token": identifier,
+        "token": token.identifier,
         "account": str(account),
         "rights": sorted(rights),
         "projects": None if projects is None else sorted(map(str, projects)),
@@ -185,3 +209,30 @@ def _mint(
     }
     books.events.record([Happening(Event.TOKEN_CREATED, actor, detail=detail)], now)
     return secret, token
+
+
+def new_token(
+    chance: Callable[[int], bytes],
+    infix: str,
+    account: AccountName,
+    rights: frozenset[Right],
+    projects: frozenset[ProjectName] | None,
+    created: datetime,
+    expires: datetime,
+    strength: Strength,
+    label: str,
+) -> tuple[Secret, Token]:
+    """Return a new token's secret, and what is kept of it."""
+    secret = mint(chance(RANDOM_BYTES), infix=infix)
+    token = Token(
+        chance(8).hex(), secret.fingerprint(), account, rights, projects, created, expires,
+        strength=strength, label=" ".join(label.split())[:100],
+    )  # fmt: skip
+    return secret, token
+
+
+def _hashed(registry: Registry, newcomer: Newcomer) -> str:
+    require_strong(newcomer.password, (newcomer.name.text, newcomer.email))
+    if registry.breaches is not None:
+        require_unleaked(registry.breaches.exposure(newcomer.password))
+    return registry.hashing.hash(newcomer.password)

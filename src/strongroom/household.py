@@ -1,0 +1,139 @@
+"""The composition of everything that concerns people: desk, postbox, watch on domains, chores.
+
+Principles: none
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from urllib.parse import urlsplit
+
+from strongroom import settings
+from strongroom.authn.notices import Postbox
+from strongroom.authn.passkeys import RelyingParty
+from strongroom.authn.passwords import Hashing
+from strongroom.kernel.secrets import Secret
+from strongroom.outbound.breach_files import OfflineList
+from strongroom.outbound.breaches import Breaches, RangeList
+from strongroom.outbound.mail import FolderPostbox, SmtpPostbox
+from strongroom.packages.criticality import Rule
+from strongroom.people.criticality import reckon
+from strongroom.people.desk import Desk, House, Registration
+from strongroom.people.domains import Watch, check_domains
+from strongroom.people.post_office import make_letters, send_letters
+from strongroom.people.registration import forget_unfinished
+from strongroom.people.routine import Chore, run_due, sweep
+from strongroom.people.tokens import warn_of_ends
+from strongroom.repository import Repository
+from strongroom.settings import Settings
+
+BREACHES: Final = "breaches"
+OUTBOX: Final = "outbox"
+
+
+def desk_of(repository: Repository, hashing: Hashing) -> Desk:
+    """Return the desk of a repository."""
+    chosen = repository.settings
+    house = chosen.accounts
+    return Desk(
+        vault=repository.vault,
+        clock=settings.now,
+        chance=settings.random_bytes,
+        infix=chosen.token_infix,
+        hashing=hashing,
+        breaches=breaches_of(chosen),
+        party=party_of(chosen),
+        site_url=chosen.site_url,
+        house=House(Registration(house.registration), timedelta(hours=house.recovery_wait_hours), house.quorum),
+        domain_of=_registrable,
+    )
+
+
+def _registrable(domain: str) -> str:
+    from strongroom.outbound.domains import registrable_domain
+
+    return registrable_domain(domain)
+
+
+def party_of(chosen: Settings) -> RelyingParty:
+    """Return the WebAuthn relying party: the host of the site, and its one origin."""
+    parts = urlsplit(chosen.site_url)
+    return RelyingParty(parts.hostname or "localhost", chosen.title, f"{parts.scheme}://{parts.netloc}")
+
+
+def breaches_of(chosen: Settings) -> Breaches:
+    """Return the breach list: what was imported, else the service that the settings name."""
+    service = RangeList(chosen.breaches.service) if chosen.breaches.service else None
+    return Breaches(OfflineList(chosen.data / BREACHES), service)
+
+
+def postbox_of(chosen: Settings) -> Postbox:
+    """Return where letters are posted: the relay of the settings, else a folder in the data folder."""
+    mail = chosen.mail
+    if not mail.host:
+        return FolderPostbox(chosen.data / OUTBOX, sender=mail.sender, clock=settings.now)
+    password = Secret(mail.password_file.read_text().strip()) if mail.password_file else None
+    return SmtpPostbox(
+        mail.host,
+        mail.port,
+        mail.security,
+        sender=mail.sender,
+        clock=settings.now,
+        username=mail.username,
+        password=password,
+    )
+
+
+def watch_of(chosen: Settings, nameservers: tuple[str, ...] = (), rdap: str = "") -> Watch:
+    """Return the watch on domains, asked of other servers than the settings name when some are given."""
+    from strongroom.outbound.domains import DomainInspector
+
+    said = chosen.domains
+    asked = nameservers or said.nameservers
+    inspector = DomainInspector(asked, rdap or said.rdap_bootstrap, clock=settings.now)
+    return Watch(inspector, said.trusted, timedelta(days=said.check_days))
+
+
+def rule_of(chosen: Settings) -> Rule:
+    """Return the rule by which projects are critical."""
+    said = chosen.critical
+    return Rule(said.top_share, said.dependents_share, said.least_dependents)
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """What works beside the server: letters each second, chores by the clock."""
+
+    desk: Desk
+    postbox: Postbox
+    chores: tuple[Chore, ...]
+
+    def post(self) -> None:
+        """Make the letters of new events, and send what is due."""
+        make_letters(self.desk)
+        send_letters(self.desk, self.postbox)
+
+    def work(self) -> None:
+        """Do the chores that are due."""
+        run_due(self.desk, self.chores)
+
+
+def chores_of(repository: Repository, desk: Desk, watch: Callable[[], Watch]) -> tuple[Chore, ...]:
+    """Return everything that is done by the clock."""
+    rule = rule_of(repository.settings)
+    hour, day = timedelta(hours=1), timedelta(days=1)
+    return (
+        Chore("sweep", hour, lambda: sweep(desk)),
+        Chore("criticality", day, lambda: reckon(desk, repository.format, rule)),
+        Chore("ending tokens", day, lambda: warn_of_ends(desk)),
+        Chore("unfinished registrations", day, lambda: forget_unfinished(desk)),
+        # Last: it waits for others.
+        Chore("domains", hour, lambda: check_domains(desk, watch())),
+    )
+
+
+def staff_of(repository: Repository, desk: Desk) -> Staff:
+    """Return what works beside the server."""
+    chosen = repository.settings
+    return Staff(desk, postbox_of(chosen), chores_of(repository, desk, lambda: watch_of(chosen)))

@@ -1,0 +1,163 @@
+"""Making letters out of events, and sending what is queued.
+
+Letters of events are derived: a projector with a cursor makes them, each once, in one transaction with the cursor, so
+that a crash at any line loses none and sends none twice to a queue. Sending may repeat a letter when the program dies
+between the relay's answer and the books: at least once, never nothing.
+
+Principles: AUTHN-1.4
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Final
+
+from strongroom.authn.accounts import FORMER_DAYS, AccountName, parse_account_name
+from strongroom.authn.notices import (
+    NOTICES,
+    Facts,
+    Letter,
+    Postbox,
+    Undelivered,
+    Who,
+    account_of,
+    compose,
+    worth_telling,
+)
+from strongroom.authn.post import Queued, next_try
+from strongroom.authn.sessions import Errand
+from strongroom.authz.roles import Role
+from strongroom.kernel.events import Event, Recorded
+from strongroom.kernel.names import ProjectName
+from strongroom.packages.ports import Books
+from strongroom.people.desk import Desk
+
+PROJECTOR: Final = "notices"
+_EVENTS: Final = 200
+_LETTERS: Final = 20
+#: Whoever has taken a letter and died is not waited for longer than this.
+_LEASE: Final = timedelta(minutes=10)
+#: Events older than this make no letters: a repository that comes to notices late tells nobody of last year.
+_TOO_OLD: Final = timedelta(days=3)
+_CANCELLED_BY_LINK: Final = (Event.RECOVERY_REQUESTED, Event.RECOVERY_APPROVED)
+
+
+def make_letters(desk: Desk) -> int:
+    """Make the letters of every event that none was made for; return how many events were looked at."""
+    done = 0
+    while True:
+        with desk.vault.reading() as books:
+            if books.events.newest() <= books.events.cursor(PROJECTOR):
+                return done
+        with desk.vault.writing() as books:
+            events = books.events.after(books.events.cursor(PROJECTOR), _EVENTS)
+            if not events:
+                return done
+            for recorded in worth_telling(events):
+                if desk.clock() - recorded.time < _TOO_OLD:
+                    _tell(desk, books, recorded)
+            books.events.advance(PROJECTOR, events[-1].serial)
+            done += len(events)
+
+
+def _tell(desk: Desk, books: Books, recorded: Recorded) -> None:
+    concerned = account_of(recorded)
+    to = dict.fromkeys(_recipients(desk, books, recorded))
+    for address in to:
+        link = ""
+        if recorded.what.event in _CANCELLED_BY_LINK:
+            secret = desk.issue(books, Errand.CANCEL_RECOVERY, AccountName(concerned))
+            link = f"{desk.site_url}recover/cancel/{secret.reveal()}"
+        facts = Facts(desk.party.title, desk.site_url, account=concerned, when=recorded.time, link=link)
+        words = compose(recorded, facts)
+        key = f"{recorded.serial}:{address.lower()}"
+        books.letters.add_letter(Queued(key, address, words.subject, words.text, words.html, desk.clock()))
+
+
+def _recipients(desk: Desk, books: Books, recorded: Recorded) -> Iterable[str]:
+    notice = NOTICES[recorded.what.event]
+    for who in notice.who if notice else ():
+        yield from _addresses(desk, books, recorded, who)
+
+
+def _addresses(desk: Desk, books: Books, recorded: Recorded, who: Who) -> Iterable[str]:
+    concerned = account_of(recorded)
+    match who:
+        case Who.SELF:
+            return _verified(books, concerned)
+        case Who.PERSON if concerned == recorded.what.actor:
+            return ()
+        case Who.PRIMARY | Who.PERSON:
+            return _primary(books, concerned)
+        case Who.OWNERS | Who.MAINTAINERS:
+            return _maintainers(books, recorded.what.project, who is Who.OWNERS)
+        case Who.FORMER:
+            return _former(desk, books, recorded)
+        case Who.ADMINISTRATORS:
+            return [at for name in books.accounts.administrators() for at in _primary(books, name.text)]
+        case Who.NOBODY:
+            return ()
+
+
+def _verified(books: Books, name: str) -> Iterable[str]:
+    for each in books.accounts.addresses(_named(name)):
+        if each.verified is not None and each.removed is None:
+            yield each.address
+
+
+def _primary(books: Books, name: str) -> Iterable[str]:
+    account = books.accounts.account(_named(name))
+    if account is not None and account.email_verified:
+        yield account.email
+
+
+def _maintainers(books: Books, project: str, only_owners: bool) -> Iterable[str]:
+    # One ecosystem so far; an event names its project as the index does.
+    for name, role in books.roles.people_of(ProjectName("pypi", project)):
+        if role is Role.OWNER or not only_owners:
+            yield from _primary(books, name.text)
+
+
+def _former(desk: Desk, books: Books, recorded: Recorded) -> Iterable[str]:
+    named = recorded.what.detail.get("address_id")
+    oldest = desk.clock() - timedelta(days=FORMER_DAYS)
+    for each in books.accounts.addresses(_named(account_of(recorded))):
+        is_former = each.removed is not None and each.removed > oldest
+        if each.verified is not None and (each.identifier == named if named else is_former):
+            yield each.address
+
+
+def _named(raw: str) -> AccountName:
+    """Return the account that an event names; the operator, who is none, has no address either."""
+    try:
+        return parse_account_name(raw)
+    except ValueError:
+        return AccountName("")
+
+
+def send_letters(desk: Desk, postbox: Postbox) -> int:
+    """Send what is due; return how many letters were sent. What fails is tried again later, for about a day."""
+    sent = 0
+    while True:
+        with desk.vault.reading() as books:
+            if not books.letters.waiting(desk.clock()):
+                return sent
+        with desk.vault.writing() as books:
+            now = desk.clock()
+            due = books.letters.take_letters(now, now + _LEASE, _LETTERS)
+        for letter in due:
+            sent += _send(desk, postbox, letter)
+        if len(due) < _LETTERS:
+            return sent
+
+
+def _send(desk: Desk, postbox: Postbox, letter: Queued) -> int:
+    try:
+        postbox.send(Letter(letter.to, letter.subject, letter.text, letter.html))
+    except Undelivered as failure:
+        until = None if failure.is_permanent else next_try(letter.attempts, desk.clock())
+        with desk.vault.writing() as books:
+            books.letters.postpone_letter(letter.identifier, until, str(failure)[:300])
+        return 0
+    with desk.vault.writing() as books:
+        books.letters.drop_letter(letter.identifier)
+    return 1

@@ -1,0 +1,79 @@
+"""What has happened to an account, in the words of its own page.
+
+Principles: AUTHN-1.4
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from strongroom.kernel.events import Event, Recorded
+
+#: Every event once. `{project}`, `{version}`, `{filename}`, `{actor}` are the event's; the rest is its detail.
+WORDS: Final[Mapping[Event, str]] = {
+    Event.ACCOUNT_CREATED: "The account was made",
+    Event.ACCOUNT_REMOVED: "The account was removed",
+    Event.ACCOUNT_DISABLED: "The account was disabled",
+    Event.ACCOUNT_ENABLED: "The account was enabled again",
+    Event.ADMINISTRATOR_CHANGED: "Administrator rights changed",
+    Event.ACCOUNT_VIEWED: "An administrator looked at the account",
+    Event.EMAIL_ADDED: "E-mail address added",
+    Event.EMAIL_VERIFIED: "E-mail address verified",
+    Event.EMAIL_REMOVED: "E-mail address removed",
+    Event.EMAIL_PRIMARY_CHANGED: "Primary e-mail address changed",
+    Event.EMAIL_LAPSED: "E-mail address not trusted any more: its domain came into other hands",
+    Event.PASSWORD_CHANGED: "Password changed",
+    Event.PASSWORD_LEAKED: "The password was found on a public list of leaked ones",
+    Event.TOTP_ADDED: "One-time codes enrolled",
+    Event.TOTP_REMOVED: "One-time codes removed",
+    Event.KEY_ADDED: "Key enrolled: {label}",
+    Event.KEY_REMOVED: "Key removed: {label}",
+    Event.KEY_CLONED: "Key refused, it may have been copied: {label}",
+    Event.RECOVERY_CODES_MADE: "Recovery codes made; all older ones ended",
+    Event.RECOVERY_CODE_USED: "Recovery code used",
+    Event.SIGNED_IN: "Signed in",
+    Event.SIGNED_IN_NEW_DEVICE: "Signed in on a new device",
+    Event.SIGN_IN_REFUSED: "Sign-in refused",
+    Event.SESSION_ENDED: "Session ended",
+    Event.RECOVERY_REQUESTED: "Recovery of the account begun",
+    Event.RECOVERY_APPROVED: "An administrator vouched for a recovery",
+    Event.RECOVERY_CANCELLED: "Recovery cancelled",
+    Event.RECOVERY_COMPLETED: "The account was recovered",
+    Event.VOUCHER_GIVEN: "Voucher for a security key given",
+    Event.TOKEN_CREATED: "Token made: {label}",
+    Event.TOKEN_REVOKED: "Token revoked: {label}",
+    Event.TOKEN_EXPIRES_SOON: "Token about to expire: {label}",
+    Event.PROJECT_CRITICAL: "{project} is critical",
+    Event.PROJECT_UNCRITICAL: "{project} is critical no more",
+    Event.ROLE_GRANTED: "Role given: {account} is {role} of {project}",
+    Event.ROLE_REVOKED: "Role ended: {account}, {role} of {project}",
+    Event.PROJECT_CREATED: "Project made: {project}",
+    Event.PROJECT_STATUS_CHANGED: "Status of {project} changed",
+    Event.PROJECT_REMOVED: "Project removed: {project}",
+    Event.RELEASE_CREATED: "Release made: {project} {version}",
+    Event.RELEASE_YANKED: "Release yanked: {project} {version}",
+    Event.RELEASE_UNYANKED: "Release no longer yanked: {project} {version}",
+    Event.RELEASE_REMOVED: "Release removed: {project} {version}",
+    Event.FILE_PUBLISHED: "File published: {filename}",
+    Event.FILE_YANKED: "File yanked: {filename}",
+    Event.FILE_UNYANKED: "File no longer yanked: {filename}",
+    Event.FILE_REMOVED: "File removed: {filename}",
+}
+
+
+class _Known(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return ""
+
+
+def happened(recorded: Recorded) -> str:
+    """Return what happened, in words: `Key enrolled: YubiKey 5C`, `Signed in`."""
+    what = recorded.what
+    known = _Known({name: str(value) for name, value in what.detail.items()})
+    known |= {"project": what.project, "version": what.version, "filename": what.filename, "actor": what.actor}
+    return WORDS[what.event].format_map(known).strip().removesuffix(":")
+
+
+def seen(recorded: Recorded) -> tuple[str, str]:
+    """Return the address that an event came from and what the client said it is; each "" where it is not known."""
+    detail = recorded.what.detail
+    return str(detail.get("source", "")), str(detail.get("device", ""))

@@ -1,0 +1,111 @@
+"""What a deed is at the edge: its fields, what it does, what comes of it. One table serves forms, JSON and OpenAPI.
+
+Principles: AUTHN-3.2
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from strongroom.formats import Format
+from strongroom.kernel.names import ProjectName
+from strongroom.kernel.refusals import Refused
+from strongroom.kernel.secrets import Secret
+from strongroom.packages.ports import IndexPages
+from strongroom.people.desk import Desk, Visitor
+from strongroom.people.sign_in import MoreAsked, Outcome, SignedIn
+
+SECURITY: Final = "account/security/"
+
+
+class Fields(BaseModel):
+    """The fields of one deed: nothing else is taken, and every text has a limit."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+Short = Annotated[str, StringConstraints(max_length=300)]
+Long = Annotated[str, StringConstraints(max_length=5000)]
+Answer = dict[str, Any]
+
+
+class Nothing(Fields):
+    """No fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """What the edge hands to every deed: the desk, what a project's name is, and the pages that roles change."""
+
+    desk: Desk
+    format: Format
+    pages: IndexPages
+
+    def project(self, raw: str) -> ProjectName:
+        """Return the project that somebody names; Refused when it can be none."""
+        try:
+            return self.format.parse_name(raw)
+        except ValueError as error:
+            raise Refused("bad-request", str(error)) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came of a deed.
+
+    `values` is the JSON; secrets of ours stand beside it, since a browser gets them as cookies, and a program as
+    values. `go` is the page that a browser is sent to, `said` what it tells there. `show` is a template for what is
+    shown once. `ends`: the browser is to forget its session.
+    """
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    session: Secret | None = None
+    device: Secret | None = None
+    challenge: Secret | None = None
+    go: str = SECURITY
+    said: str = ""
+    show: str = ""
+    ends: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One deed. `page` is the page whose form it is. `is_slow`: it hashes a password. `done`: its usual status."""
+
+    path: str
+    summary: str
+    fields: type[Fields]
+    perform: Callable[[Counter, Visitor, Any], Reply]
+    page: str = SECURITY
+    is_slow: bool = False
+    needs_session: bool = True
+    answer: Mapping[str, str] = field(default_factory=dict)
+    by_script: bool = False
+
+
+def came_of(outcome: Outcome, go: str = SECURITY) -> Reply:
+    """Return the reply of a sign-in: a session, or what is asked for next."""
+    if isinstance(outcome, SignedIn):
+        values = {
+            "account": str(outcome.account),
+            "strength": outcome.strength.name.lower(),
+            "must_change": outcome.must_change_password,
+            "warning": outcome.warning,
+        }
+        if outcome.must_change_password:
+            go = "account/password/"
+        return Reply(values, outcome.session, outcome.device, go=go, said=outcome.warning)
+    return asks(outcome)
+
+
+def asks(more: MoreAsked) -> Reply:
+    """Return the reply to a sign-in that is not finished: what is asked for, and where a browser answers it."""
+    values = {"factors": list(more.factors), "mailed": more.is_mailed}
+    go = "sign-in/confirm/" if more.is_mailed else f"sign-in/{_first(more.factors)}/"
+    return Reply(values, challenge=more.challenge, go=go)
+
+
+def _first(factors: tuple[str, ...]) -> str:
+    return {"key": "key", "totp": "code"}.get(factors[0] if factors else "", "recovery-code")

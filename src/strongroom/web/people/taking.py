@@ -1,0 +1,94 @@
+"""Taking a request to a deed: its body bounded and parsed, the deed done in a bounded number of threads.
+
+Principles: AUTHN-1.5
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar, get_origin
+from urllib.parse import parse_qsl
+
+import anyio
+import orjson
+from anyio import to_thread
+from pydantic import ValidationError
+
+from strongroom.kernel.refusals import Refused
+from strongroom.web.guard import Body
+from strongroom.web.http import Receive
+from strongroom.web.people.deeds import Fields
+
+LIMIT_BYTES: Final = 64 * 1024
+_MOST_FIELDS: Final = 60
+#: Threads that serve people. What hashes passwords has its own few, so that neither readers of the index nor those who
+#: sign in with a passkey wait for it.
+_THREADS: Final = 6
+_SLOW_THREADS: Final = 2
+_MOST_WAITING: Final = 64
+
+T = TypeVar("T")
+
+
+class Lanes:
+    """Two lanes of threads, each with a bounded queue: a deed that hashes a password, and any other."""
+
+    def __init__(self) -> None:
+        self._lanes: Final = {False: anyio.CapacityLimiter(_THREADS), True: anyio.CapacityLimiter(_SLOW_THREADS)}
+
+    async def run(self, is_slow: bool, perform: Callable[[], T]) -> T:
+        """Run a deed when its turn has come; Refused when too many wait already."""
+        lane = self._lanes[is_slow]
+        if lane.statistics().tasks_waiting >= _MOST_WAITING:
+            raise Refused("try-again", "Too many people are being served at this moment. Try again in a minute.")
+        return await to_thread.run_sync(perform, limiter=lane)
+
+
+async def body_of(receive: Receive) -> bytes:
+    """Return the body of a request; Refused when it is longer than any deed takes."""
+    body = bytearray()
+    async for piece in Body(receive).pieces():
+        body += piece
+        if len(body) > LIMIT_BYTES:
+            raise Refused("bad-form", "The request is too long.")
+    return bytes(body)
+
+
+def from_json(kind: type[Fields], body: bytes, held: Mapping[str, str]) -> Fields:
+    """Return the fields of a JSON request; `held` are those that a browser's cookies fill in. Refused when wrong."""
+    try:
+        said = orjson.loads(body) if body.strip() else {}
+    except ValueError:
+        raise Refused("bad-request", "The body is no JSON.") from None
+    if not isinstance(said, dict):
+        raise Refused("bad-request", "The body is a JSON object.")
+    return _made(kind, {**_wanted(kind, held), **said})
+
+
+def from_form(kind: type[Fields], body: bytes, held: Mapping[str, str]) -> tuple[Fields, dict[str, str]]:
+    """Return the fields of a form, and beside them what belongs to no deed (`next`). Refused when wrong."""
+    try:
+        pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        raise Refused("bad-form", "The form is not well-formed.") from None
+    said: dict[str, Any] = dict(_wanted(kind, held))
+    beside: dict[str, str] = {}
+    for name, value in pairs:
+        if name not in kind.model_fields:
+            beside[name] = value
+        elif get_origin(kind.model_fields[name].annotation) is list:
+            said.setdefault(name, []).append(value)
+        else:
+            said[name] = value
+    return _made(kind, said), beside
+
+
+def _wanted(kind: type[Fields], held: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in held.items() if name in kind.model_fields}
+
+
+def _made(kind: type[Fields], said: Mapping[str, Any]) -> Fields:
+    try:
+        return kind.model_validate(said)
+    except ValidationError as wrong:
+        # Names of fields and what is wrong with them; never what was in them.
+        problems = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in wrong.errors(include_input=False)]
+        raise Refused("bad-request", "; ".join(problems)[:500]) from None
