@@ -11,7 +11,7 @@ from starlette.routing import Route, Router
 
 from strongroom import __version__, settings
 from strongroom.authn.passwords import Hashing
-from strongroom.household import desk_of
+from strongroom.household import desk_of, organisation_of
 from strongroom.kernel.refusals import Refused
 from strongroom.outbound.hashing import HashingPool
 from strongroom.people.criticality import count_downloads
@@ -34,6 +34,7 @@ from strongroom.web.people.api import Api
 from strongroom.web.people.deeds import Counter, Deed
 from strongroom.web.people.forms import Forms
 from strongroom.web.people.openapi import openapi
+from strongroom.web.people.organisation import Elsewhere
 from strongroom.web.people.sign_in_deeds import DEEDS as SIGN_IN_DEEDS
 from strongroom.web.people.taking import Lanes
 from strongroom.web.people.views import Views
@@ -160,10 +161,13 @@ def people_routes(repository: Repository, pages: Pages, desk: Desk) -> list[Rout
     described = openapi(chosen.title, __version__, chosen.site_url, deeds.values())
     api = Api(counter, door, deeds, lanes, described)
     forms = Forms(counter, door, deeds, lanes, Views(counter, pages), pages.root)
+    elsewhere = Elsewhere(counter, door, lanes, organisation_of(chosen), pages.root)
     looked_at = ("sign-in", "register", "recover", "account", "admin")
     return [
         Route("/api/v1/openapi.json", Plain(api.description, "GET", "HEAD"), methods=None),
         Route("/api/v1/{deed:path}", Plain(api, "POST"), methods=None),
+        Route("/organisation/begin", Plain(elsewhere.begin, "GET"), methods=None),
+        Route("/organisation/finish", Plain(elsewhere.finish, "GET"), methods=None),
         Route("/do/{deed:path}", Plain(forms.deed, "POST"), methods=None),
         *(Route(f"/{first}/{{rest:path}}", Plain(forms.page, "GET", "HEAD"), methods=None) for first in looked_at),
     ]

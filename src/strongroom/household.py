@@ -10,7 +10,9 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from strongroom import settings
+from strongroom.authn.assurance import Strength
 from strongroom.authn.notices import Postbox
+from strongroom.authn.organisation import USUAL_ACR, USUAL_AMR, Provider
 from strongroom.authn.passkeys import RelyingParty
 from strongroom.authn.passwords import Hashing
 from strongroom.kernel.secrets import Secret
@@ -21,6 +23,7 @@ from strongroom.packages.criticality import Rule
 from strongroom.people.criticality import reckon
 from strongroom.people.desk import Desk, House, Registration
 from strongroom.people.domains import Watch, check_domains
+from strongroom.people.organisation import Organisation
 from strongroom.people.post_office import make_letters, send_letters
 from strongroom.people.registration import forget_unfinished
 from strongroom.people.routine import Chore, run_due, sweep
@@ -99,6 +102,30 @@ def rule_of(chosen: Settings) -> Rule:
     """Return the rule by which projects are critical."""
     said = chosen.critical
     return Rule(said.top_share, said.dependents_share, said.least_dependents)
+
+
+def organisation_of(chosen: Settings) -> Organisation | None:
+    """Return the organisation whose members sign in through its provider; None when none is configured."""
+    said = chosen.organisation
+    if not said.issuer:
+        return None
+    from strongroom.outbound.oidc import RelyingParty as Client
+
+    worth = dict.fromkeys(said.multi_factor, Strength.TOTP)
+    worth |= dict.fromkeys(said.phishing_resistant, Strength.PHISHING_RESISTANT)
+    provider = Provider(
+        issuer=said.issuer,
+        client_id=said.client_id,
+        title=said.title,
+        groups_claim=said.groups_claim,
+        acr={**USUAL_ACR, **worth},
+        amr={**USUAL_AMR, **worth},
+        administrators=frozenset(said.administrators),
+        members=frozenset(said.members),
+        email_domains=frozenset(said.domains),
+    )
+    secret = Secret(said.client_secret_file.read_text().strip()) if said.client_secret_file else None
+    return Organisation(provider, Client(provider, secret, f"{chosen.site_url}organisation/finish", settings.now))
 
 
 @dataclass(frozen=True, slots=True)

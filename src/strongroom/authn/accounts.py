@@ -29,6 +29,7 @@ class Account:
     `email` is its primary address. `handle` is the WebAuthn user handle, base64url of 32 random bytes.
     `password_hash` is an Argon2 string, "" for an account without a password; `totp_secret` is base32, "" when none is
     enrolled; `totp_counter` is the last time step that was accepted; `keys` is how many authenticators are enrolled.
+    `vouched` is the strength (`authn/assurance.py`) its organisation vouches for, until `vouched_until`.
     """
 
     name: AccountName
@@ -45,6 +46,8 @@ class Account:
     is_disabled: bool = False
     had_factor: bool = False
     read_only_until: datetime | None = None
+    vouched: int = 0
+    vouched_until: datetime | None = None
 
     def __repr__(self) -> str:
         return f"Account({self.name})"

@@ -124,8 +124,14 @@ class Proof(Protocol):
         """When they last proved it as strongly as they can; None where a fresh proof is impossible, as by a token."""
 
 
-def strength_held(account: Account) -> Strength:
+def strength_held(account: Account, now: datetime) -> Strength:
     """Return the strongest proof that the account could give today, whatever it gave when it got its credential."""
+    vouched = account.vouched_until is not None and now < account.vouched_until
+    return max(own_strength(account), Strength(account.vouched) if vouched else Strength.NONE)
+
+
+def own_strength(account: Account) -> Strength:
+    """Return the strongest proof that the account can give here, without anybody's provider."""
     if account.keys:
         return Strength.PHISHING_RESISTANT
     if account.totp_secret:
@@ -133,9 +139,9 @@ def strength_held(account: Account) -> Strength:
     return Strength.PASSWORD if account.password_hash else Strength.NONE
 
 
-def has_second_factor(account: Account) -> bool:
+def has_second_factor(account: Account, now: datetime) -> bool:
     """Report whether more than a password stands before the account."""
-    return strength_held(account) >= Strength.TOTP
+    return strength_held(account, now) >= Strength.TOTP
 
 
 @upholds("AUTHN-2.3", "AUTHN-3.2", "AUTHN-3.3")
@@ -156,15 +162,15 @@ def require_action(action: Action, account: Account, proof: Proof, now: datetime
         )
     if need.verified:
         require_verified(account)
-    _require_strength(need.strength, account, proof)
+    _require_strength(need.strength, account, proof, now)
     if need.settled:
         require_settled(account, now)
     if need.sudo:
         require_sudo(account, proof, now)
 
 
-def _require_strength(needed: Strength, account: Account, proof: Proof) -> None:
-    if strength_held(account) < needed:
+def _require_strength(needed: Strength, account: Account, proof: Proof, now: datetime) -> None:
+    if strength_held(account, now) < needed:
         if needed is Strength.PHISHING_RESISTANT:
             raise Refused(
                 "needs-phishing-resistant",
@@ -188,7 +194,7 @@ def _require_strength(needed: Strength, account: Account, proof: Proof) -> None:
 
 def require_sudo(account: Account, proof: Proof, now: datetime) -> None:
     """Refuse unless the strongest proof that the account can give was given in the last 15 minutes."""
-    strongest = strength_held(account)
+    strongest = strength_held(account, now)
     if proof.proved is None or now - proof.proved > SUDO or proof.strength < strongest:
         raise Refused(
             "prove-again",

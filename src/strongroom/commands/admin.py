@@ -11,7 +11,9 @@ import click
 
 from strongroom.commands.batch import batch_command
 from strongroom.commands.care import backup_command, fsck_command, restore_command
+from strongroom.commands.chores import COMMANDS as CHORES
 from strongroom.commands.options import ACTOR, common, opened, say
+from strongroom.commands.people import COMMANDS as PEOPLE
 from strongroom.kernel.refusals import Refused
 
 
@@ -23,13 +25,17 @@ def command() -> None:
     """
 
 
-for care in (fsck_command, backup_command, restore_command, batch_command):
+for care in (fsck_command, backup_command, restore_command, batch_command, *CHORES):
     command.add_command(care)
 
 
 @command.group("user")
 def user() -> None:
     """People."""
+
+
+for each in PEOPLE:
+    user.add_command(each)
 
 
 @user.command("add")

@@ -71,13 +71,17 @@ def nginx(data: Path | None, config: Path | None, listen: str) -> None:
 
 
 def _line(key: str, value: object) -> str:
+    return f"# {key}: not set" if value is None else f"{key} = {_written(value)}"
+
+
+def _written(value: object) -> str:
     match value:
-        case None:
-            return f"# {key}: not set"
         case bool():
-            return f"{key} = {str(value).lower()}"
+            return str(value).lower()
         case int() | float():
-            return f"{key} = {value}"
+            return str(value)
+        case list():
+            return f"[{', '.join(_written(each) for each in value)}]"
         case _:
             # A basic string of TOML is one of JSON, but that DEL is escaped too.
-            return f"{key} = {json.dumps(str(value), ensure_ascii=False)}".replace("\x7f", "\\u007f")
+            return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -63,7 +63,7 @@ def look_at_account(desk: Desk, visitor: Visitor, name: AccountName) -> Seen:
             record(desk, books, Event.ACCOUNT_VIEWED, str(who.name), name, by=str(who.name))
         return Seen(
             account=account,
-            strength=strength_held(account).words,
+            strength=strength_held(account, desk.clock()).words,
             addresses=books.accounts.addresses(name),
             keys=books.factors.keys_of(name),
             sessions=books.sessions.sessions_of(name),
@@ -118,7 +118,7 @@ def set_administrator(desk: Desk, books: Books, actor: str, name: AccountName, *
     account = _named(books, name)
     if account.is_administrator is is_administrator:
         return
-    if is_administrator and not (account.email_verified and has_second_factor(account)):
+    if is_administrator and not (account.email_verified and has_second_factor(account, desk.clock())):
         raise Refused(
             "needs-second-factor",
             f"{name} has no verified address or no second factor yet, and can administer nothing before.",

@@ -93,7 +93,7 @@ def remove_totp(desk: Desk, visitor: Visitor) -> None:
         if not who.account.totp_secret:
             raise Refused("no-such-factor", "No one-time codes are enrolled.")
         changed = replace(who.account, totp_secret="", totp_counter=0)
-        _require_factor_left(strength_held(changed))
+        _require_factor_left(strength_held(changed, desk.clock()))
         books.accounts.change_account(changed)
         record(desk, books, Event.TOTP_REMOVED, str(who.name), who.name, **seen_from(visitor))
 
@@ -137,7 +137,7 @@ def remove_key(desk: Desk, visitor: Visitor, identifier: str) -> None:
         key = books.factors.remove_key(who.name, identifier)
         if key is None:
             raise Refused("no-such-factor", "Your account has no such key.")
-        _require_factor_left(strength_held(replace(who.account, keys=who.account.keys - 1)))
+        _require_factor_left(strength_held(replace(who.account, keys=who.account.keys - 1), desk.clock()))
         detail = {"label": key.label, **seen_from(visitor)}
         record(desk, books, Event.KEY_REMOVED, str(who.name), who.name, **detail)
 
@@ -229,10 +229,11 @@ def prove_by_key(desk: Desk, visitor: Visitor, ticket: Secret, credential: Mappi
 def _proved(desk: Desk, visitor: Visitor, strength: Strength) -> Renewed:
     with desk.vault.writing() as books:
         who = present(desk, books, visitor)
-        if strength < strength_held(who.account):
+        strongest = strength_held(who.account, desk.clock())
+        if strength < strongest:
             raise Refused(
                 "prove-stronger",
-                f"Confirm with {strength_held(who.account).words}, the strongest proof that your account has.",
+                f"Confirm with {strongest.words}, the strongest proof that your account has.",
                 principle="AUTHN-3.2",
             )
         return renew(desk, books, who.session, max(strength, who.session.strength))

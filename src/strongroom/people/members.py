@@ -3,6 +3,8 @@
 Principles: AUTHN-1.1, AUTHN-2.3, AUTHN-3.2, AUTHN-3.3, AUTHZ-2.1
 """
 
+from datetime import datetime
+
 from strongroom.authn.accounts import Account, AccountName
 from strongroom.authn.assurance import Action, has_second_factor, require_action
 from strongroom.authz.roles import Right, Role, require_right
@@ -32,7 +34,7 @@ def give_role(
         person = books.accounts.account(name)
         if person is None:
             raise Refused("no-such-account", f"There is no account named {name}.")
-        require_may_hold_role(person)
+        require_may_hold_role(person, desk.clock())
         held = books.roles.role_of(name, project)
         if held is role:
             return
@@ -61,7 +63,7 @@ def take_role(desk: Desk, pages: IndexPages, visitor: Visitor, project: ProjectN
     pages.forget(project)
 
 
-def require_may_hold_role(person: Account) -> None:
+def require_may_hold_role(person: Account, now: datetime) -> None:
     """Refuse a role to somebody whose address is not verified, or who has no second factor."""
     if person.is_disabled or not person.email_verified:
         raise Refused(
@@ -69,7 +71,7 @@ def require_may_hold_role(person: Account) -> None:
             f"{person.name} has no verified e-mail address yet, and can be given no role before.",
             principle="AUTHN-1.1",
         )
-    if not has_second_factor(person):
+    if not has_second_factor(person, now):
         raise Refused(
             "needs-second-factor",
             f"{person.name} has no second factor yet, and can be given no role before.",

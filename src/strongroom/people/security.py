@@ -78,11 +78,11 @@ def look(desk: Desk, visitor: Visitor) -> Security:
         critical = {each.project: each.enforced for each in books.critical.critical()}
         projects = [Held(name, role, critical.get(name)) for name, role in books.roles.projects_of(who.name)]
         until = who.session.proved + SUDO
-        fresh = until > desk.clock() and who.session.strength >= strength_held(who.account)
+        fresh = until > desk.clock() and who.session.strength >= strength_held(who.account, desk.clock())
         return Security(
             account=who.account,
             session=who.session,
-            strength=strength_held(who.account),
+            strength=strength_held(who.account, desk.clock()),
             sudo_until=until if fresh else None,
             addresses=[each for each in books.accounts.addresses(who.name) if each.removed is None],
             keys=books.factors.keys_of(who.name),

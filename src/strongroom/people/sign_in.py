@@ -9,7 +9,7 @@ from typing import Any
 
 from strongroom.authn import passkeys
 from strongroom.authn.accounts import Account, AccountName, parse_account_name
-from strongroom.authn.assurance import Strength, has_second_factor, require_enabled
+from strongroom.authn.assurance import Strength, own_strength, require_enabled
 from strongroom.authn.breaches import Exposure
 from strongroom.authn.notices import Link
 from strongroom.authn.passwords import require_length
@@ -68,7 +68,7 @@ def sign_in(desk: Desk, visitor: Visitor, name_or_address: str, password: Secret
     exposure = _looked_up(desk, account, password)
     with desk.vault.writing() as books:
         account = _improved(desk, books, account, password, exposure)
-        if has_second_factor(account):
+        if own_strength(account) >= Strength.TOTP:
             challenge = desk.issue(books, Errand.SECOND_FACTOR, account.name)
             return MoreAsked(challenge, _factors(books, account))
         return admit(desk, books, visitor, account, Strength.PASSWORD, exposure=exposure)

@@ -107,6 +107,7 @@ class SqlAccountBook:
             "totp_secret": "",
             "handle": f"{_REMOVED}{name}",
             "keys": 0,
+            "vouched": 0,
         }
         self._db.execute(update(schema.account).where(_ACCOUNT.name == name.text).values(**forgotten))
         for table in _OF_A_PERSON:
@@ -237,6 +238,8 @@ def _values(account: Account) -> dict[str, Any]:
         "is_disabled": account.is_disabled,
         "had_factor": account.had_factor,
         "read_only_until": account.read_only_until,
+        "vouched": account.vouched,
+        "vouched_until": account.vouched_until,
     }
 
 
@@ -257,6 +260,8 @@ def account_of(row: Any) -> Account:
         is_disabled=bool(row.is_disabled),
         had_factor=bool(row.had_factor),
         read_only_until=row.read_only_until,
+        vouched=row.vouched,
+        vouched_until=row.vouched_until,
     )
 
 

@@ -27,6 +27,9 @@ account = Table(
     Column("had_factor", Boolean, nullable=False),
     Column("is_disabled", Boolean, nullable=False),
     Column("read_only_until", Time),
+    # What the organisation's provider vouches for, and until when: a person who left vouches for nothing.
+    Column("vouched", Integer, nullable=False),
+    Column("vouched_until", Time),
     # A set of recovery codes counts once one of it has been tried.
     Column("recovery_ready", Boolean, nullable=False),
 )

@@ -45,6 +45,7 @@ class Pages:
             "root": self.root,
             "style": f"{self.root}static/{STYLE}",
             "script": f"{self.root}static/{SCRIPT}",
+            "account_script": f"{self.root}static/{ACCOUNT}",
             "icon": f"{self.root}static/{ICON}",
         }
 

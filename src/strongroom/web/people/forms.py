@@ -47,7 +47,9 @@ class Forms:
         path = scope["path"].removeprefix("/")
         told = what_was_said(cookies_of(scope))
         try:
-            shown = await self.lanes.run(False, lambda: self.views.page(path, visitor, Shown(told, next=_next_of(scope))))
+            shown = await self.lanes.run(
+                False, lambda: self.views.page(path, visitor, Shown(told, next=_next_of(scope)))
+            )
         except Refused as refused:
             if refused.code not in ("no-session", *_CONFIRM):
                 raise
@@ -119,7 +121,7 @@ class Forms:
 
 def _next_of(scope: Scope) -> str:
     """Return the page that the address names to go to afterwards; "" when it names none, or none of this site."""
-    found = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"), max_num_fields=10)).get("next", "")
+    found = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"))).get("next", "")
     return found if is_own_path(found) else ""
 
 

@@ -141,7 +141,7 @@ def _password(counter: Counter, visitor: Visitor, part: str) -> Facts:
 
 def _prove(counter: Counter, visitor: Visitor, part: str) -> Facts:
     who = _require_present(counter, visitor)
-    return {"strongest": strength_held(who).name.lower(), "origin": counter.desk.party.origin}
+    return {"strongest": strength_held(who, counter.desk.clock()).name.lower(), "origin": counter.desk.party.origin}
 
 
 def _project(counter: Counter, visitor: Visitor, part: str) -> Facts:

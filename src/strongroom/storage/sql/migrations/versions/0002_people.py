@@ -41,6 +41,8 @@ def _widen_accounts() -> None:
             sa.Column("had_factor", sa.Boolean(), nullable=False, server_default=sa.false()),
             sa.Column("is_disabled", sa.Boolean(), nullable=False, server_default=sa.false()),
             sa.Column("read_only_until", sa.Text(), nullable=True),
+            sa.Column("vouched", sa.Integer(), nullable=False, server_default="0"),
+            sa.Column("vouched_until", sa.Text(), nullable=True),
             sa.Column("recovery_ready", sa.Boolean(), nullable=False, server_default=sa.false()),
         ):
             table.add_column(column)
@@ -282,6 +284,7 @@ def _fill() -> None:
             ("totp_counter", sa.BigInteger()), ("keys", sa.Integer()), ("handle", sa.Text()), ("skeleton", sa.Text()),
             ("must_change_password", sa.Boolean()), ("had_factor", sa.Boolean()), ("is_disabled", sa.Boolean()),
             ("recovery_ready", sa.Boolean()),
+            ("vouched", sa.Integer()),
         ):  # fmt: skip
             table.alter_column(name, existing_type=kind, existing_nullable=False, server_default=None)
         table.create_unique_constraint(op.f("uq_account_handle"), ["handle"])
