@@ -58,9 +58,7 @@ def session(identifier: str, agent: str, source: str, strength: Strength, hours:
     )
 
 
-def happening(
-    serial: int, event: Event, days: int, actor: str = "ada", project: str = "", **detail: object
-) -> Recorded:
+def happening(serial: int, event: Event, days: int, actor: str = "ada", project: str = "", **detail: str) -> Recorded:
     """Return an event of ada's account, `days` ago."""
     return Recorded(serial, before(days=days), Happening(event, actor, project, detail={"account": "ada", **detail}))
 
@@ -70,7 +68,7 @@ KEYS: Final = (
     Key("AAAA", ADA, "blue key on the ring", "", 4, ("usb",), False, before(days=400), before(days=2)),
     Key("BBBB", ADA, "Phone", "", 0, ("internal",), True, before(days=31), None),
 )
-SEEN: Final[Mapping[str, object]] = {"source": "203.0.113.7", "device": FIREFOX}
+SEEN: Final[Mapping[str, str]] = {"source": "203.0.113.7", "device": FIREFOX}
 
 BEGINNING: Final = Security(
     account=WEAK,
@@ -165,7 +163,7 @@ WRONG_CODE: Final = Refused(
 def people_pages(pages: Pages) -> Iterator[tuple[str, bytes]]:
     """Yield every page of accounts by a short name."""
     for name, template, facts in [*_outside(), *_recovering(), *_inside(), *_work()]:
-        always = {"said": "", "error": None, "typed": {}, "next": "", "who": "", "origin": ORIGIN}
+        always: dict[str, Any] = {"said": "", "error": None, "typed": {}, "next": "", "who": "", "origin": ORIGIN}
         yield f"account-{name}", pages.of_people(f"account/{template}.html", **(always | facts))
 
 
@@ -243,7 +241,11 @@ def _work() -> Iterator[Sample]:
     yield "new-token", "new_token", {**who, "security": SETTLED}
     many = replace(SETTLED, projects=[Held(f"project-{n}", Role.OWNER, None) for n in range(40)])
     unknown = Refused("no-such-project", "You have no role in anvil-forge-extra: a token is for projects of yours.")
-    yield "new-token-many", "new_token", {**who, "security": many, "error": unknown, "typed": {"days": "7"}}
+    yield (
+        "new-token-many",
+        "new_token",
+        {**who, "security": many, "error": unknown, "typed": {"days": "7", "rights": "yank remove"}},
+    )
     yield "new-token-none", "new_token", {**who, "security": BEGINNING}
     made = {"token": TOKEN, "id": "3f9c", "expires": "2027-02-01T12:04:00+00:00", "rights": ["publish", "yank"]}
     yield "token", "token", {"who": "ada", **made, "projects": ["anvil-forge", "tongs"]}

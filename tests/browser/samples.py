@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import segno
+from tests.browser.people_samples import people_pages
 
 from strongroom.formats.pypi.description import render
 from strongroom.kernel.digests import Digests, Sha256
@@ -231,3 +232,4 @@ def _others(pages: Pages) -> Iterator[tuple[str, bytes]]:
     yield "problems", pages.problems([*STATUS.items(), ("unheard-of", 400)])
     for slug in ("index", "removal"):
         yield f"policy-{slug}", pages.policy(slug) or b""
+    yield from people_pages(pages)

@@ -56,7 +56,7 @@ def left(until: timedelta) -> str:
     return count(minutes // 60, "hour") if minutes >= 120 else count(minutes, "minute")
 
 
-# The order counts: most browsers claim to be several others, and the later ones in this list are claimed by the earlier.
+# The order counts: most browsers claim to be others too, which stand further down.
 _BROWSERS: Final = (
     ("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chromium/", "Chromium"), ("Chrome/", "Chrome"),
     ("Safari/", "Safari"),

@@ -139,10 +139,15 @@ def _insists(reply: Reply) -> bool:
 def _plain(body: bytes) -> dict[str, str]:
     """Return what was typed and may be shown again: nothing that is secret."""
     hidden = {"password", "new_password", "code", "recovery_code"}
+    typed: dict[str, str] = {}
     try:
-        return {name: value for name, value in parse_qsl(body.decode("utf-8")) if name not in hidden}
+        for name, value in parse_qsl(body.decode("utf-8")):
+            # Of what was ticked several times all is kept: a token that is asked for again must not become a wider one.
+            if name not in hidden:
+                typed[name] = f"{typed[name]} {value}" if name in typed else value
     except ValueError:
         return {}
+    return typed
 
 
 def _rest(page: str, typed: Mapping[str, str]) -> str:
