@@ -93,11 +93,21 @@ def test_names_say_what_a_thing_is() -> None:
 
 def refused_codes(path: Path) -> Iterator[tuple[str, int]]:
     """Yield each refusal's code with its line; the source itself where the code is no literal."""
-    for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refused":
-            code = node.args[0] if node.args else node
-            for each in choices(code, path):
-                yield ast.literal_eval(each) if isinstance(each, ast.Constant) else ast.unparse(each), node.lineno
+    for node in refusals(tree(path)):
+        code = node.args[0] if node.args else node
+        for each in choices(code, path):
+            yield ast.literal_eval(each) if isinstance(each, ast.Constant) else ast.unparse(each), node.lineno
+
+
+def refusals(module: ast.Module) -> Iterator[ast.Call]:
+    """Yield each call that makes a refusal: of `Refused`, or of `super().__init__` in a class made from it."""
+    for node in ast.walk(module):
+        match node:
+            case ast.Call(func=ast.Name(id="Refused")):
+                yield node
+            case ast.ClassDef(bases=[ast.Name(id="Refused")]):
+                made = [each for each in ast.walk(node) if isinstance(each, ast.Call)]
+                yield from (each for each in made if ast.unparse(each.func) == "super().__init__")
 
 
 def choices(code: ast.expr, path: Path) -> list[ast.expr]:

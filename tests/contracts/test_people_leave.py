@@ -4,11 +4,10 @@ Principles: AUTHZ-2.1
 """
 
 from datetime import UTC, datetime, timedelta
-from itertools import count
 
 import pytest
 from tests.contracts.test_vault import account
-from tests.worlds import ADA, ANVIL, BOB
+from tests.worlds import ADA, ANVIL, BOB, chance
 
 from strongroom.authn.accounts import AccountName
 from strongroom.authz.roles import Right, Role
@@ -30,8 +29,7 @@ def registry(vault: SqlVault) -> Registry:
         books.accounts.add_account(account(BOB, email="bob@example.org"))
         books.shelf.add_project(ANVIL, "anvil", NOW)
         books.roles.grant(ADA, ANVIL, Role.OWNER)
-    drawn = count()
-    return Registry(vault, lambda: NOW, lambda length: bytes([next(drawn) % 256]) * length, "")
+    return Registry(vault, lambda: NOW, chance(), "")
 
 
 def files(vault: SqlVault, number: int) -> None:

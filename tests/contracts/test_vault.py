@@ -41,6 +41,7 @@ def account(name: AccountName = ADA, **changed: object) -> Account:
         "email_verified": True,
         "is_administrator": False,
         "created": NOW,
+        "handle": f"handle of {name}",
         "password_hash": "$argon2id$…",
         "totp_secret": "ABC",
     }

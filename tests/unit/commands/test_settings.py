@@ -40,7 +40,7 @@ def test_everything_has_a_default(desk: Desk) -> None:
     assert (chosen.host, chosen.port, chosen.title) == ("127.0.0.1", 8000, "Strongroom")
     assert chosen.limits.file_bytes == 100 * 1024 * 1024
     assert chosen.limits.project_bytes == 10 * 1024 * 1024 * 1024
-    assert chosen.site_url == "http://127.0.0.1:8000/"
+    assert chosen.site_url == "http://localhost:8000/"
     assert chosen.database == f"sqlite:///{desk.data}/strongroom.db"
 
 
@@ -55,7 +55,7 @@ def test_the_file_is_read_and_the_environment_is_over_it_and_the_command_line_ov
     assert (chosen.limits.file_bytes, chosen.limits.form_bytes) == (7000, 6000)
     assert settings.load(data=desk.data, port=9002).port == 9002
     assert settings.load(data=desk.data, port=None).port == 9001
-    assert chosen.site_url == "http://[::1]:9001/"
+    assert chosen.site_url == "http://localhost:9001/"
 
 
 def test_a_file_elsewhere_is_read_when_it_is_named(desk: Desk, tmp_path: Path) -> None:

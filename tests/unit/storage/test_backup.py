@@ -28,6 +28,7 @@ from strongroom.storage.blobs.s3 import S3Blobs
 from strongroom.storage.fsck import fsck
 from strongroom.storage.pages import DiskPages
 from strongroom.storage.sql import schema
+from strongroom.storage.sql.migrate import HEAD
 from strongroom.storage.sql.vault import SqlVault, open_engine, sqlite_url
 
 pytestmark = pytest.mark.principle("GEN-2.1")
@@ -272,7 +273,7 @@ def without(name: str) -> Edit:
 
 
 FORGERIES: dict[str, Edit] = {
-    "other schema": replace("about.json", b"0001", b"0000"),
+    "other schema": replace("about.json", HEAD.encode(), b"0000"),
     "about is no object": replace("about.json", b'{"format"', b'["format"'),
     "no about": without("about.json"),
     "a table left out": without("books/role"),

@@ -12,15 +12,19 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, insert, select, text
+from sqlalchemy import Engine, select, text
+from tests.worlds import ADA
 
+from strongroom.authn.accounts import Account
+from strongroom.authz.tokens import Token
 from strongroom.storage.sql import migrate, schema
 from strongroom.storage.sql.migrate import HEAD, NewerDatabase, revision, upgrade
-from strongroom.storage.sql.vault import open_engine
+from strongroom.storage.sql.vault import books, open_engine
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 SCRIPTS = Path(migrate.__file__).parent / "migrations"
 STARTERS = 6
+NEXT = f"{int(HEAD) + 1:04}"
 
 
 def differences(engine: Engine) -> list[object]:
@@ -80,24 +84,21 @@ def test_programs_that_start_at_once_find_one_whole_schema(url: str) -> None:
 
 def test_a_migration_that_breaks_leaves_the_database_as_it_was(engine: Engine, tmp_path: Path) -> None:
     upgrade(engine)
-    scripts = with_second_revision(tmp_path, 'op.drop_table("change")\n    raise RuntimeError("broken")')
+    scripts = with_one_more_revision(tmp_path, 'op.drop_table("change")\n    raise RuntimeError("broken")')
     with pytest.raises(RuntimeError, match="broken"):
-        upgrade(engine, "0002", scripts)
-    assert revision(engine) == "0001"
+        upgrade(engine, NEXT, scripts)
+    assert revision(engine) == HEAD
     assert differences(engine) == []
 
 
 def test_a_table_that_others_refer_to_can_be_made_anew_and_keeps_its_rows(engine: Engine, tmp_path: Path) -> None:
     upgrade(engine)
-    account = {"name": "ada", "email": "a@example.org", "email_verified": True, "is_administrator": True}
     with engine.begin() as connection:
-        connection.execute(insert(schema.account), {**account, "created": NOW, "password_hash": "", "totp_secret": ""})
-        connection.execute(
-            insert(schema.token),
-            {"identifier": "t", "fingerprint": "f", "account": "ada", "rights": "", "created": NOW, "expires": NOW},
-        )
+        of_its_time = books(connection)
+        of_its_time.accounts.add_account(Account(ADA, "ada@example.org", True, True, NOW))
+        of_its_time.tokens.add_token(Token("t", "f", ADA, frozenset(), None, NOW, NOW))
     step = 'with op.batch_alter_table("account") as table:\n        table.alter_column("email", nullable=True)'
-    assert upgrade(engine, "0002", with_second_revision(tmp_path, step))
+    assert upgrade(engine, NEXT, with_one_more_revision(tmp_path, step))
     with engine.connect() as connection:
         assert connection.execute(
             select(schema.account.c.name, schema.token.c.identifier).join(schema.token)
@@ -107,13 +108,13 @@ def test_a_table_that_others_refer_to_can_be_made_anew_and_keeps_its_rows(engine
             assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
 
 
-def with_second_revision(folder: Path, step: str) -> Path:
+def with_one_more_revision(folder: Path, step: str) -> Path:
     """Return a copy of the migrations with one more in it."""
     scripts = folder / "scripts"
     shutil.copytree(SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-    (scripts / "versions/0002_one_more.py").write_text(
+    (scripts / f"versions/{NEXT}_one_more.py").write_text(
         "from alembic import op\n\n"
-        'revision = "0002"\ndown_revision = "0001"\nbranch_labels = None\ndepends_on = None\n\n\n'
+        f'revision = "{NEXT}"\ndown_revision = "{HEAD}"\nbranch_labels = None\ndepends_on = None\n\n\n'
         f"def upgrade() -> None:\n    {step}\n"
     )
     return scripts
