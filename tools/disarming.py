@@ -77,7 +77,8 @@ def outcomes(root: Path, rule: Rule, tests: dict[str, tuple[str, ...]]) -> dict[
     """
     relevant = [test for test, ids in tests.items() if set(ids) & set(rule.ids)]
     with tempfile.TemporaryDirectory() as room:
-        shutil.copytree(root / "src", Path(room) / "src", ignore=shutil.ignore_patterns("__pycache__"))
+        # With the bytecode: what is unchanged is not compiled again for every rule.
+        shutil.copytree(root / "src", Path(room) / "src")
         changed = Path(room) / rule.path
         changed.write_text(disarmed(changed.read_text("utf-8"), rule), "utf-8")
         if not _imports(room, rule):
@@ -104,15 +105,22 @@ def _failed(root: Path, room: str, relevant: list[str], rule: Rule) -> set[str] 
     """Return the principles that had a failed test; None when a test file did not even import."""
     environment = _environment(room) | {"DISARMED_IDS": json.dumps(rule.ids), "DISARMED_REPORT": f"{room}/failed.json"}
     # Whole files are named, not tests: a command line has an end. The plugin leaves out what has no mark of the rule.
-    # Those that speak of the rule or of its module come first: they are the likeliest to fail, and the run ends there.
-    words = (rule.name, Path(rule.path).stem)
     spoken = {file: (root / file).read_text("utf-8") for test in relevant for file in [test.partition("::")[0]]}
-    files = sorted(spoken, key=lambda file: (not any(word in spoken[file] for word in words), file))
+    files = sorted(spoken, key=lambda file: (-nearness(rule, spoken[file]), file))
     run = _pytest(root, environment, f"{room}/src", *files)
     if run.returncode not in (0, 1, 2):  # passed, failed, or stopped by the plugin
         raise subprocess.CalledProcessError(run.returncode, run.args, run.stdout, run.stderr)
     report = json.loads(Path(f"{room}/failed.json").read_text())
     return None if report is None else set(report)
+
+
+def nearness(rule: Rule, text: str) -> int:
+    """Return how near a test file is to a rule: it names the rule, its module, its package, or none of them.
+
+    The nearest are the likeliest to fail, and the run ends when one has.
+    """
+    module = rule.path.removeprefix("src/").removesuffix(".py").replace("/", ".")
+    return 4 * (rule.name in text) + 2 * (module in text) + (module.rpartition(".")[0] in text)
 
 
 def collect(root: Path) -> dict[str, tuple[str, ...]]:

@@ -166,7 +166,7 @@ def test_a_driver_that_fails_has_refused_nothing() -> None:
     assert not answer.kind.is_no
 
 
-@pytest.mark.parametrize("body", ["sys.exit(0)", "time.sleep(9)"], ids=["ended", "silent"])
+@pytest.mark.parametrize("body", ["sys.exit(0)", "time.sleep(4)"], ids=["ended", "silent"])
 def test_a_driver_that_is_gone_is_a_target_out_of_reach(body: str) -> None:
     with driven(body, seconds=2.0) as target:
         with pytest.raises(Unreachable):

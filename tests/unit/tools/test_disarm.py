@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tools.disarming import Outcome, Rule, collect, disarmed, outcomes, rules_in
+from tools.disarming import Outcome, Rule, collect, disarmed, nearness, outcomes, rules_in
 from tools.imports import Imports
 
 ROOT = Path(__file__).parents[3]
@@ -87,6 +87,12 @@ def test_an_emptied_rule_does_nothing_and_every_other_line_stays_in_its_place() 
 def test_a_rule_that_is_not_there_cannot_be_emptied() -> None:
     with pytest.raises(ValueError, match="there is no"):
         disarmed(RULE, Rule("src/door.py", "window", 1, ()))
+
+
+def test_the_tests_that_name_a_rule_come_before_those_of_its_module_and_of_its_package() -> None:
+    rule = Rule("src/shop/locks/door.py", "require_key", 1, ("AUTHN-1.1",))
+    texts = ["import os", "from shop.locks import window", "from shop.locks.door import Door", "require_key()"]
+    assert [nearness(rule, text) for text in texts] == [0, 1, 3, 4]
 
 
 def test_held_hollow_broken_and_untested_rules_are_told_apart(repository: Path) -> None:

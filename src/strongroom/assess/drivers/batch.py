@@ -15,6 +15,7 @@ from typing import Final
 from strongroom.assess.wire import Unreachable
 
 LIMIT_BYTES: Final = 16 << 20
+END_SECONDS: Final = 5.0
 
 
 class Batch:
@@ -63,7 +64,7 @@ class Batch:
             program.stdin.flush()
             return self._answer(program.stdout.fileno())
         except (OSError, Unreachable):
-            self.close()
+            self.close(0)
             raise Unreachable(f"{self._command[0]} died, or did not end within {self._seconds:.0f} seconds") from None
 
     def _answer(self, descriptor: int) -> bytes:
@@ -76,14 +77,14 @@ class Batch:
                 raise Unreachable("no whole line")
         return bytes(line)
 
-    def close(self) -> None:
-        """End the program, if it runs."""
+    def close(self, patience_seconds: float = END_SECONDS) -> None:
+        """End the program, if it runs; it may take so long to end by itself."""
         program, self._program = self._program, None
         if program is not None:
             if program.stdin is not None:
                 program.stdin.close()
             try:
-                program.wait(timeout=5)
+                program.wait(timeout=patience_seconds)
             except subprocess.TimeoutExpired:
                 program.kill()
                 program.wait()
