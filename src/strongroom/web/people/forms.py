@@ -28,6 +28,9 @@ PREFIX: Final = "/do/"
 #: What the page that confirms who one is answers to; whoever was sent there comes back afterwards.
 _CONFIRM: Final = frozenset({"prove-again", "needs-stronger-proof"})
 _LONGEST_NEXT: Final = 300
+#: With "no-referrer" a browser sets the Origin of a form to null (Fetch, "append a request Origin header"): our own
+#: forms could not say where they come from. Other sites still learn nothing.
+_SAFE: Final = ((b"referrer-policy", b"same-origin"), *(each for each in SAFE if each[0] != b"referrer-policy"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ class Forms:
         await self._show(send, status_of(refused), page, wait)
 
     async def _show(self, send: Send, status: int, page: bytes, headers: Headers) -> None:
-        always = [(b"content-security-policy", CSP_SCRIPTED.encode()), (b"cache-control", b"no-store"), *SAFE]
+        always = [(b"content-security-policy", CSP_SCRIPTED.encode()), (b"cache-control", b"no-store"), *_SAFE]
         await answer(send, status, page, HTML, [*always, *headers])
 
     async def _send_to(self, send: Send, path: str, headers: Headers) -> None:
