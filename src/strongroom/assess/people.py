@@ -76,7 +76,8 @@ def enrol_key(stage: Stage, person: Person, authenticator: Authenticator, lie: L
     """Enrol a key of a person who has logged in, and return the answer; the person keeps the key's id."""
     options = options_in(stage.perform(Op.BEGIN_WEBAUTHN, session=person.session))
     credential = authenticator.create(options, origin_of(stage.base), lie)
-    answer = stage.perform(Op.FINISH_WEBAUTHN, session=person.session, credential=credential, label="assessment")
+    given = {"session": person.session, "credential": credential, "label": "assessment"}
+    answer = person.renew(stage.perform(Op.FINISH_WEBAUTHN, **given))
     if answer.kind.is_yes and lie == HONEST:
         person.passkey_id = answer.value("passkey_id") or credential["id"]
     return answer

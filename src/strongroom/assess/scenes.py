@@ -24,9 +24,11 @@ def registered(stage: Stage, label: str = "", *, password: str = "", email: str 
     person = stage.newcomer(label)
     person.password, person.email = password or person.password, email or person.email
     stage.journal.about_to_make(Thing.PERSON, person.name, person.password)
-    stage.demand(
-        Op.REGISTER, "registering did not work", name=person.name, email=person.email, password=person.password
-    )  # fmt: skip
+    person.renew(
+        stage.demand(
+            Op.REGISTER, "registering did not work", name=person.name, email=person.email, password=person.password
+        )
+    )
     return person
 
 
@@ -132,9 +134,10 @@ def with_totp(stage: Stage, person: Person) -> Person:
     answer = stage.demand(Op.ENROL_TOTP, "enrolling a TOTP did not work", session=person.session)
     person.totp_secret = answer.value("secret")
     earlier = code_at(person.totp_secret, stage.clock() - 30)
-    if not stage.perform(Op.CONFIRM_TOTP, session=person.session, code=earlier).kind.is_yes:
+    if not person.renew(stage.perform(Op.CONFIRM_TOTP, session=person.session, code=earlier)).kind.is_yes:
         code = fresh_code(stage, person.totp_secret)
-        stage.demand(Op.CONFIRM_TOTP, "the right code did not confirm the TOTP", session=person.session, code=code)
+        saw = "the right code did not confirm the TOTP"
+        person.renew(stage.demand(Op.CONFIRM_TOTP, saw, session=person.session, code=code))
     return person
 
 

@@ -53,6 +53,11 @@ class Person:
     token: str = ""
     passkey_id: str = ""
 
+    def renew(self, answer: Answer) -> Answer:
+        """Take the session that an answer brings, where it brings another than before; return the answer."""
+        self.session = answer.value("session") or self.session
+        return answer
+
 
 @dataclass
 class Stage:

@@ -29,13 +29,14 @@ def desk(data: Path | None, config: Path | None) -> "Iterator[tuple[Repository, 
 
 @click.command("invite")
 @click.argument("address")
+@click.option("--no-mail", is_flag=True, help="Only print the link: you hand it over yourself.")
 @common
-def invite_command(address: str, data: Path | None, config: Path | None, as_json: bool) -> None:
+def invite_command(address: str, no_mail: bool, data: Path | None, config: Path | None, as_json: bool) -> None:
     """Invite somebody to register, by mail; the link is printed too, to be handed over in another way."""
     from strongroom.people.registration import invite
 
     with desk(data, config) as (_, there):
-        link = f"{there.site_url}register/{invite(there, ACTOR, address).reveal()}"
+        link = f"{there.site_url}register/{invite(there, ACTOR, address, by_mail=not no_mail).reveal()}"
     say(as_json, {"invited": address, "link": link}, f"Invited {address}, for seven days:\n  {link}")
 
 

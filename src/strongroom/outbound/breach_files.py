@@ -25,6 +25,15 @@ _DIGEST_BYTES: Final = 20
 _BUCKETS: Final = 4096
 _LIMIT_BUFFER_BYTES: Final = 16 * 1024
 _MOST_FREQUENT: Final = 4000
+#: Long ones that everybody has read of, which makes them as good as short ones to a guesser.
+_FAMOUS: Final = (
+    "correcthorsebatterystaple",
+    "correct horse battery staple",
+    "CorrectHorseBatteryStaple",
+    "correct-horse-battery-staple",
+    "thequickbrownfoxjumpsoverthelazydog",
+    "the quick brown fox jumps over the lazy dog",
+)
 _ENDINGS: Final = ("", "1", "12", "123", "1234", "12345", "!", "1!", "123!", "1234!")
 # "SHA1" or "SHA1:count", as the downloaders of the public list write it; a count of 0 is padding.
 _LINE: Final = re.compile(rb"([0-9A-Fa-f]{40})(?::([0-9]{1,12}))?\s*")
@@ -178,6 +187,7 @@ def common_passwords() -> Iterator[str]:
 
     frequent = FREQUENCY_LISTS["passwords"]
     yield from frequent
+    yield from _FAMOUS
     for word in filter(str.isalpha, frequent[:_MOST_FREQUENT]):
         for written in (word, word.capitalize()):
             yield from (written + ending for ending in _ENDINGS)

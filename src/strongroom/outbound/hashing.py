@@ -15,12 +15,12 @@ from typing import Final
 from strongroom.authn.passwords import Argon2, Hashing
 from strongroom.kernel.secrets import Secret
 
-#: The nicest that a thread can be (nice(2)): it runs when no other wants the processor.
-_NICENESS: Final = 19
+#: Of nice(2): beside a thread that reads the index, one that hashes gets a tenth of the processor.
+_NICENESS: Final = 10
 
 
 class HashingPool:
-    """The `Hashing` of a server: half of the processors at most, at the lowest priority."""
+    """The `Hashing` of a server: half of the processors at most, at a low priority."""
 
     def __init__(self, hashing: Hashing | None = None) -> None:
         self._hashing: Final = hashing or Argon2()

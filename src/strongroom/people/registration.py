@@ -149,12 +149,13 @@ def mail_verification_again(desk: Desk, visitor: Visitor, address: str) -> None:
                 _mail_verification(desk, books, who.name, each.address)
 
 
-def invite(desk: Desk, actor: str, raw_address: str) -> Secret:
+def invite(desk: Desk, actor: str, raw_address: str, *, by_mail: bool = True) -> Secret:
     """Invite somebody by mail, and return the invitation, so that it can be handed over in another way too."""
     address = parse_email(raw_address)
     with desk.vault.writing() as books:
         link = desk.issue(books, Errand.INVITATION, None, email=address, by=actor)
-        desk.mail_link(books, Link.INVITATION, address, f"register/{link.reveal()}", by=actor)
+        if by_mail:
+            desk.mail_link(books, Link.INVITATION, address, f"register/{link.reveal()}", by=actor)
     return link
 
 

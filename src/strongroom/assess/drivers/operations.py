@@ -64,7 +64,8 @@ class Answer:
 class Op(StrEnum):
     """The operations. After each: what it is given → what a yes brings in `values`."""
 
-    # People. `session` is whatever the driver needs to act as a person who has logged in.
+    # People. `session` is whatever the driver needs to act as a person who has logged in; any operation that a person
+    # does may bring another one, which is used from then on.
     REGISTER = "register"  # name, email, password → (mail with a link goes out)
     FOLLOW_LINK = "follow_link"  # link, session → what a mail's link does when it is followed
     # A step of a login that is answered with CHALLENGE and brings `mailed` has mailed a link: CONFIRM_DEVICE follows.

@@ -82,7 +82,7 @@ def _taken_later(stage: Stage, leaked: str) -> Iterator[str]:
     if stage.target.can(Op.CHANGE_PASSWORD):
         fresh = stage.newcomer().password
         given = {"session": person.session, "password": person.password, "new_password": fresh}
-        stage.demand(Op.CHANGE_PASSWORD, "changing to a random password did not work", **given)
+        person.renew(stage.demand(Op.CHANGE_PASSWORD, "changing to a random password did not work", **given))
         given = {"session": person.session, "password": fresh, "new_password": leaked}
         if stage.perform(Op.CHANGE_PASSWORD, **given).kind.is_yes:
             yield "when it was changed in a session"

@@ -28,7 +28,7 @@ def change_of_password_is_told(stage: Stage) -> Verdict:
     person = people.newcomer(stage)
     seen, fresh = people.mails(stage, person.email), stage.newcomer().password
     given = {"session": person.session, "password": person.password, "new_password": fresh}
-    stage.demand(Op.CHANGE_PASSWORD, "changing the password did not work", **given)
+    person.renew(stage.demand(Op.CHANGE_PASSWORD, "changing the password did not work", **given))
     person.password = fresh
     scenes.log_in(stage, person)  # the change is real
     if people.later_mail(stage, person.email, seen, people.speaks_of(_PASSWORD)) is None:
@@ -150,6 +150,8 @@ def _token(stage: Stage, person: Person, seen: dict[str, int]) -> Iterator[Act]:
 def _role(stage: Stage, person: Person, seen: dict[str, int]) -> Iterator[Act]:
     if person.token and stage.target.can(Op.ADD_MEMBER) and stage.target.can(Op.PUBLISH):
         other = people.newcomer(stage, "m")
+        if stage.target.can(Op.ENROL_TOTP):
+            scenes.with_totp(stage, other)  # where nobody without a second factor holds a role
         seen[other.email] = people.mails(stage, other.email)
         file = scenes.published(stage, person.token)
         given = {"session": person.session, "project": file.project, "name": other.name, "role": "publisher"}

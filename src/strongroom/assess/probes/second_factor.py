@@ -41,7 +41,8 @@ def totp_can_be_enrolled(stage: Stage) -> Verdict:
     if stage.perform(Op.CONFIRM_TOTP, session=first.session, code=code).kind.is_yes:
         return unmet("a wrong code confirmed the TOTP, so that its enrolment proves nothing")
     code = scenes.fresh_code(stage, first.totp_secret)
-    stage.demand(Op.CONFIRM_TOTP, "the right code did not confirm the TOTP", session=first.session, code=code)
+    saw = "the right code did not confirm the TOTP"
+    first.renew(stage.demand(Op.CONFIRM_TOTP, saw, session=first.session, code=code))
     scenes.with_totp(stage, second)
     if second.totp_secret == first.totp_secret:
         return unmet("two people were given the same secret")
