@@ -218,7 +218,7 @@ def test_feeds_are_well_formed_and_tell_the_newest_first(stocked: Place) -> None
     packages = ElementTree.fromstring(stocked.ask("/rss/packages.xml").body)
     assert [item.findtext("title") for item in updates.iter("item")][:2] == ["anvil 2.0", "hammer 1.0"]
     assert [item.findtext("title") for item in packages.iter("item")] == ["hammer ", "anvil-tools ", "anvil "]
-    assert next(updates.iter("item")).findtext("link") == "http://127.0.0.1:8000/project/anvil/2.0/"
+    assert next(updates.iter("item")).findtext("link") == "http://localhost:8000/project/anvil/2.0/"
 
 
 def test_feeds_of_an_empty_repository_are_feeds(place: Place) -> None:

@@ -10,17 +10,27 @@ Principles: GEN-2.1
 
 import sqlite3
 import tempfile
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from tests.worlds import ADA, ANVIL, BOB, FORMAT, World, disk, wheel, workshop
 
-from strongroom.authn.accounts import AccountName
+from strongroom.authn.accounts import Account, AccountName
+from strongroom.authn.assurance import Strength
+from strongroom.authn.passkeys import Key
+from strongroom.authn.post import Queued
+from strongroom.authn.recovery import ProofKind, Recovery
+from strongroom.authn.sessions import Device, Errand, Session, Ticket, Visit
+from strongroom.authn.throttle import Guess, Guesser, reserve
 from strongroom.authz.roles import Right, Role
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.records import Status
-from strongroom.packages.people import invite_first_administrator, revoke_token
+from strongroom.packages.criticality import NOTICE, OPERATOR
+from strongroom.packages.ports import Books
 from strongroom.packages.removal import remove_file, remove_project, remove_release
 from strongroom.packages.yanking import set_status, yank_file, yank_release
+from strongroom.people.registry import invite_first_administrator, remove_person, revoke_token
 from strongroom.storage.sql.migrate import HEAD
 from strongroom.transparency.changelog import project_changes
 
@@ -45,12 +55,76 @@ def live(folder: Path) -> World:
     remove_project(world.cellar, FORMAT, "ada", ProjectName("pypi", "gone"))
     set_status(world.cellar, "ada", ProjectName("pypi", "bellows"), Status.QUARANTINED, "under review")
     with world.vault.writing() as books:
-        books.shelf.grant(BOB, ANVIL, Role.PUBLISHER)
+        books.roles.grant(BOB, ANVIL, Role.PUBLISHER)
     invite_first_administrator(world.registry)
     project_changes(world.vault)
     world.index.catch_up()
-    world.person(AccountName("eve"))
+    for name in ("eve", "zed"):
+        world.person(AccountName(name))
+    remove_person(world.registry, "zed", AccountName("zed"))
+    with world.vault.writing() as books:
+        _fill_addresses(world, books)
+        _fill_factors(world, books)
+        _fill_sessions(world, books)
+        _fill_queues(world, books)
+        _fill_criticality(world, books)
     return world
+
+
+def _fill_addresses(world: World, books: Books) -> None:
+    """Give ada a second and a removed address, and carol one that she has not verified."""
+    now = world.clock()
+    second = books.accounts.add_address(ADA, "Ada@anvils.example", verified=now)
+    books.accounts.set_standing(second.identifier, "well", now, is_lost=False)
+    former = books.accounts.add_address(ADA, "ada@former.example", verified=now)
+    books.accounts.drop_address(former.identifier, now)
+    carol = Account(AccountName("carol"), "carol@example.org", False, False, now, handle="carol's handle")
+    books.accounts.add_account(carol)
+    books.accounts.change_account(replace(carol, is_disabled=True, read_only_until=now + timedelta(hours=72)))
+
+
+def _fill_factors(world: World, books: Books) -> None:
+    now = world.clock()
+    books.factors.add_key(Key("key", ADA, "Blue key", "public", 7, ("nfc", "usb"), False, now, now))
+    books.factors.add_key(Key("phone", BOB, "Phone", "public too", 0, ("hybrid",), True, now))
+    books.factors.set_codes(ADA, [str(number) * 64 for number in range(10)], now)
+    books.factors.codes_ready(ADA)
+    books.factors.use_code(ADA, "3" * 64, now)
+    books.factors.keep_identity("https://id.example.org", "4711", BOB, "staff", now)
+    books.factors.add_vouchers(["KEY-1", "KEY-2"])
+    books.factors.give_voucher(ADA, now)
+
+
+def _fill_sessions(world: World, books: Books) -> None:
+    now = world.clock()
+    later = now + timedelta(hours=12)
+    books.sessions.keep_device(Device("d" * 64, ADA, now, now, "Firefox on Linux"))
+    strength = Strength.PHISHING_RESISTANT
+    session = Session("one", "a" * 64, ADA, strength, now, now, later, now, "192.0.2.7", "Firefox on Linux", "d" * 64)
+    books.sessions.add_session(session)
+    detail = {"address": "carol@example.org"}
+    books.sessions.add_ticket(Ticket("b" * 64, Errand.VERIFY_ADDRESS, AccountName("carol"), later, detail))
+    books.sessions.add_ticket(Ticket("c" * 64, Errand.PASSKEY, None, later, {"challenge": "Y2hhbGxlbmdl"}))
+    reserve(books.tallies, Guess.PASSWORD, Guesser.at(Visit("192.0.2.7"), ADA, "d" * 64), now)
+
+
+def _fill_queues(world: World, books: Books) -> None:
+    now = world.clock()
+    books.letters.add_letter(Queued("1 ada@example.org", "ada@example.org", "A new key", "Hello", "<p>Hello</p>", now))
+    books.letters.add_letter(Queued("2 bob@example.org", "bob@example.org", "A new key", "Hello", "<p>Hello</p>", now))
+    for letter in books.letters.take_letters(now, now + timedelta(minutes=5), 1):
+        books.letters.postpone_letter(letter.identifier, None, "550 no such user")
+    proofs = frozenset({ProofKind.ADDRESS, ProofKind.ADMINISTRATORS})
+    vouched = frozenset({"ada", "eve"})
+    books.recoveries.keep_recovery(
+        Recovery("r", BOB, now, now + timedelta(hours=72), proofs, vouched, "192.0.2.7")
+    )  # fmt: skip
+
+
+def _fill_criticality(world: World, books: Books) -> None:
+    now = world.clock()
+    books.critical.designate(ANVIL, OPERATOR, now, now + NOTICE)
+    books.critical.add_downloads(f"{now:%Y-%m-%d}", {wheel(version="2.0").filename: 12, wheel("hammer").filename: 3})
 
 
 def main() -> None:

@@ -5,14 +5,15 @@ Principles: GEN-2.1, GEN-3.2
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from pysqlite3 import dbapi2
-from sqlalchemy import func, select
-from tests.worlds import ADA, ANVIL, World, wheel
+from tests.worlds import ADA, ANVIL, BOB, World, wheel
 
+from strongroom.authn.accounts import Account, AccountName
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.refusals import Refused
 from strongroom.storage.blobs.memory import MemoryBlobs
@@ -23,16 +24,14 @@ from strongroom.storage.sql.vault import SqlVault, open_engine, sqlite_url
 
 pytestmark = pytest.mark.principle("GEN-2.1")
 
-KEPT = Path(__file__).parents[3] / "vectors/databases"
+KEPT_DATABASES = sorted((Path(__file__).parents[3] / "vectors/databases").glob("*.sql"))
 
 
-@pytest.fixture(params=sorted(KEPT.glob("*.sql")), ids=lambda path: path.stem)
+@pytest.fixture(params=KEPT_DATABASES, ids=lambda path: path.stem)
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     """A repository on a database of an earlier revision, brought to the newest."""
     path: Path = request.param
-    connection = dbapi2.connect(str(tmp_path / "books.db"))
-    connection.executescript(path.read_text())
-    connection.close()
+    as_it_was(path, tmp_path / "books.db").close()
     vault = SqlVault(open_engine(sqlite_url(tmp_path / "books.db")))
     assert revision(vault.engine) == path.stem
     upgrade(vault.engine)
@@ -43,18 +42,53 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
 
 
 def test_there_is_a_database_of_every_revision() -> None:
-    kept = [path.stem for path in sorted(KEPT.glob("*.sql"))]
+    kept = [path.stem for path in KEPT_DATABASES]
     assert kept == [f"{number:04}" for number in range(1, int(HEAD) + 1)], "run: python -m vectors.databases.make"
 
 
-def test_the_schema_is_todays_and_no_row_was_lost(world: World) -> None:
-    with world.vault.engine.connect() as connection:
+def as_it_was(path: Path, place: Path | str = ":memory:") -> Any:
+    """Return a connection to the database that was kept in this file, as its own time left it."""
+    connection = dbapi2.connect(str(place))
+    connection.executescript(path.read_text())
+    return connection
+
+
+@pytest.mark.parametrize("path", KEPT_DATABASES, ids=lambda path: path.stem)
+def test_every_table_of_its_time_has_rows_and_loses_none(path: Path, tmp_path: Path) -> None:
+    was = as_it_was(path, tmp_path / "books.db")
+    before = {name: counted(was, name) for (name,) in was.execute("SELECT name FROM sqlite_master WHERE type='table'")}
+    was.close()
+    engine = open_engine(sqlite_url(tmp_path / "books.db"))
+    upgrade(engine)
+    with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
-        counts = {
-            t.name: connection.execute(select(func.count()).select_from(t)).scalar_one()
-            for t in schema.metadata.sorted_tables
-        }
-    assert all(counts.values()), counts
+        after = {name: counted(connection.connection.driver_connection, name) for name in schema.metadata.tables}
+    engine.dispose()
+    assert all(before.values()), before
+    assert {name: after.get(name) for name in before if name != "alembic_version"} == {
+        name: count for name, count in before.items() if name != "alembic_version"
+    }
+
+
+def counted(connection: Any, table: str) -> int:
+    return int(connection.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0])
+
+
+def test_every_account_has_the_addresses_and_factors_that_it_had(world: World) -> None:
+    with world.vault.reading() as books:
+        for name in (ADA, BOB):
+            account = books.accounts.account(name)
+            assert account is not None
+            assert account.had_factor
+            assert account.totp_secret
+            assert books.accounts.account_by_handle(account.handle) == account
+            primary = books.accounts.addresses(name)[0]
+            assert (primary.address, primary.is_primary) == (f"{name}@example.org", True)
+            assert primary.verified == account.created
+            assert books.accounts.account_by_address(primary.address) == account
+        assert {each.what.actor for each in books.events.about("ada", 100)} >= {"test"}
+        with pytest.raises(Refused, match="looks like"):
+            books.accounts.add_account(Account(AccountName("a.da"), "x@example.org", False, False, world.clock()))
 
 
 def test_what_was_published_removed_and_yanked_is_so_still(world: World) -> None:
