@@ -11,11 +11,12 @@ from starlette.routing import Route, Router
 
 from strongroom import __version__, settings
 from strongroom.authn.passwords import Hashing
-from strongroom.household import desk_of, organisation_of
+from strongroom.household import desk_of, organisation_of, rule_of
 from strongroom.kernel.refusals import Refused
 from strongroom.outbound.hashing import HashingPool
 from strongroom.people.criticality import count_downloads
 from strongroom.people.desk import Desk
+from strongroom.people.registry import Registry
 from strongroom.repository import Repository
 from strongroom.settings import Settings
 from strongroom.storage.blobs.disk import DiskBlobs
@@ -77,6 +78,7 @@ def serve_application(repository: Repository, hashing: Hashing | None = None) ->
     downloads = Downloads()
     addresses = [
         *people_routes(repository, pages, desk),
+        Route("/setup/{secret}", Plain(setup_of(repository, pages, desk), "GET", "HEAD", "POST"), methods=None),
         *routes(repository, pages, rendered, metrics, downloads),
     ]
     router = Router(addresses, redirect_slashes=False, default=nothing_here)
@@ -109,10 +111,9 @@ def routes(
     chosen = repository.settings
     url = chosen.site_url
     browse = Browse(repository.index, repository.format, repository.blobs, rendered, pages, url, repository.render)
-    site = Site(repository.vault, pages, chosen.title, url, metrics.exposition)
+    site = Site(repository.vault, pages, chosen.title, url, metrics.exposition, rule_of(chosen))
     form_limits = FormLimits(chosen.limits.file_bytes, chosen.limits.form_bytes)
     upload = Upload(repository.road(), repository.format, form_limits, chosen.data / "incoming")
-    setup = Setup(repository.registry(), pages, chosen.title, url)
     mirrors = XmlRpc(repository.vault)
     read: list[tuple[str, Any]] = [
         ("/simple/{name}/", browse.simple),
@@ -146,9 +147,16 @@ def routes(
         Route("/legacy/", Plain(upload, "POST"), methods=None),
         Route("/pypi", Plain(mirrors, "POST"), methods=None),
         Route("/pypi/", Plain(mirrors, "POST"), methods=None),
-        Route("/setup/{secret}", Plain(setup, "GET", "HEAD", "POST"), methods=None),
         *(Route(path, Plain(endpoint, "GET", "HEAD"), methods=None) for path, endpoint in read),
     ]
+
+
+def setup_of(repository: Repository, pages: Pages, desk: Desk) -> Setup:
+    """Return the endpoint that enrols the first administrator."""
+    chosen = repository.settings
+    registry = Registry(desk.vault, desk.clock, desk.chance, desk.infix, desk.hashing, desk.breaches)
+    door = Door(desk.party.origin, networks(chosen.trusted_proxies))
+    return Setup(registry, desk, door, pages, chosen.title, chosen.site_url)
 
 
 def people_routes(repository: Repository, pages: Pages, desk: Desk) -> list[Route]:

@@ -23,6 +23,7 @@ from strongroom.kernel.events import Event, Happening
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.records import Status
 from strongroom.kernel.secrets import Secret
+from strongroom.packages.criticality import Rule
 from strongroom.packages.ports import Books, Vault
 from strongroom.packages.removal import remove_project
 from strongroom.packages.yanking import set_status, yank_release
@@ -161,7 +162,7 @@ def test_a_follower_who_asks_for_what_comes_after_the_last_serial_misses_nothing
     repository = stocked.repository
     token = stocked.token()
     late = LateReader(repository.vault, lambda: stocked.upload(wheel("tongs"), token))
-    site = Site(late, Pages("t", "http://x/"), "t", "http://x/", bytes)
+    site = Site(late, Pages("t", "http://x/"), "t", "http://x/", bytes, Rule())
     told = json.loads(site._changes(0))
     seen = [line["serial"] for line in told["changes"]]
     _, lines = changes(stocked, told["last_serial"])

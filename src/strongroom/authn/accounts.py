@@ -108,8 +108,14 @@ class AccountBook(Protocol):
     def change_account(self, account: Account) -> None:
         """Keep what has changed of an account: factors, password, state; never its name, addresses or keys."""
 
-    def remove_account(self, name: AccountName) -> None:
-        """Forget the person: addresses, password, factors, sessions. The name stays taken."""
+    def remove_account(self, name: AccountName, when: datetime) -> None:
+        """Forget the person: password, factors, sessions. The name stays taken.
+
+        The addresses count as removed: they are told of it, and forgotten by `forget_former`.
+        """
+
+    def forget_former(self, before: datetime) -> int:
+        """Forget addresses that were removed before a moment; return how many."""
 
     def held_alone(self, name: AccountName) -> Sequence[str]:
         """Return the projects with files of which the account is the only owner, by name."""

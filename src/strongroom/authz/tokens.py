@@ -87,6 +87,9 @@ class TokenBook(Protocol):
     def token(self, account: AccountName, identifier: str) -> Token | None:
         """Return a token of the account by its identifier, or None."""
 
+    def owner_of(self, identifier: str) -> AccountName | None:
+        """Return whose token it is, or None."""
+
     def ending_before(self, moment: datetime, now: datetime) -> Sequence[Token]:
         """Return live tokens that end before `moment` whose owners were not told yet, and remember that they are."""
 

@@ -67,10 +67,25 @@ def _tell(desk: Desk, books: Books, recorded: Recorded) -> None:
         if recorded.what.event in _CANCELLED_BY_LINK:
             secret = desk.issue(books, Errand.CANCEL_RECOVERY, AccountName(concerned))
             link = f"{desk.site_url}recover/cancel/{secret.reveal()}"
-        facts = Facts(desk.party.title, desk.site_url, account=concerned, when=recorded.time, link=link)
+        facts = Facts(
+            desk.party.title,
+            desk.site_url,
+            account=concerned,
+            address=_address_named(books, recorded),
+            when=recorded.time,
+            link=link,
+        )
         words = compose(recorded, facts)
         key = f"{recorded.serial}:{address.lower()}"
         books.letters.add_letter(Queued(key, address, words.subject, words.text, words.html, desk.clock()))
+
+
+def _address_named(books: Books, recorded: Recorded) -> str:
+    named = recorded.what.detail.get("address_id")
+    if named is None:
+        return ""
+    mine = books.accounts.addresses(_named(account_of(recorded)))
+    return next((each.address for each in mine if each.identifier == named), "")
 
 
 def _recipients(desk: Desk, books: Books, recorded: Recorded) -> Iterable[str]:

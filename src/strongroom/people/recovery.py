@@ -168,9 +168,8 @@ def approve(desk: Desk, actor: AccountName, identifier: str) -> Recovery:
         others = [each for each in administrators if each != recovery.account]
         quorum = min(desk.house.quorum, len(others))
         if len(approvals & {str(each) for each in others}) >= quorum:
-            recovery = _add_proof(desk, books, recovery, ProofKind.ADMINISTRATORS)
-        else:
-            books.recoveries.keep_recovery(recovery)
+            return _add_proof(desk, books, recovery, ProofKind.ADMINISTRATORS, str(actor))
+        books.recoveries.keep_recovery(recovery)
         record(desk, books, Event.RECOVERY_APPROVED, str(actor), recovery.account, by=str(actor))
         return recovery
 
@@ -252,9 +251,14 @@ def _others(desk: Desk, books: Books, account: Account, first: int) -> list[Any]
     ]
 
 
-def _add_proof(desk: Desk, books: Books, recovery: Recovery, proof: ProofKind) -> Recovery:
+def _add_proof(desk: Desk, books: Books, recovery: Recovery, proof: ProofKind, actor: str = "") -> Recovery:
+    """Keep one proof more. Everybody is told of it, and with the last that is needed, until when they can object."""
     fresh = with_proof(recovery, proof, desk.clock(), desk.house.recovery_wait)
     books.recoveries.keep_recovery(fresh)
+    until = {"until": fresh.ready.isoformat()} if fresh.ready else {}
+    by = {"by": actor} if actor else {}
+    who = actor or str(recovery.account)
+    record(desk, books, Event.RECOVERY_APPROVED, who, recovery.account, way=proof.value, **until, **by)
     return fresh
 
 

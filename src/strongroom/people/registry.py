@@ -12,7 +12,7 @@ from webauthn.helpers import bytes_to_base64url
 
 from strongroom.authn.accounts import Account, AccountName
 from strongroom.authn.assurance import Strength
-from strongroom.authn.breaches import BreachList, require_unleaked
+from strongroom.authn.breaches import BreachList, Exposure, require_unleaked
 from strongroom.authn.passwords import Argon2, Hashing, require_strong
 from strongroom.authn.second_factor import require_code, totp_secret
 from strongroom.authz.roles import Right
@@ -95,9 +95,11 @@ def add_token(
 def revoke_token(registry: Registry, actor: str, identifier: str) -> None:
     """Revoke a token by its identifier; Refused when there is none that still lives."""
     with registry.vault.writing() as books:
-        if not books.tokens.revoke_token(identifier, registry.clock()):
+        owner = books.tokens.owner_of(identifier)
+        if owner is None or not books.tokens.revoke_token(identifier, registry.clock()):
             raise Refused("no-such-token", f"There is no live token {identifier}.")
-        books.events.record([Happening(Event.TOKEN_REVOKED, actor, detail={"token": identifier})], registry.clock())
+        detail = {"token": identifier, "account": str(owner)}
+        books.events.record([Happening(Event.TOKEN_REVOKED, actor, detail=detail)], registry.clock())
 
 
 def remove_person(where: Where, actor: str, name: AccountName) -> None:
@@ -117,7 +119,7 @@ def remove_person(where: Where, actor: str, name: AccountName) -> None:
                 principle="AUTHZ-2.1",
             )
         revoked = books.tokens.revoke_tokens_of(name, now)
-        books.accounts.remove_account(name)
+        books.accounts.remove_account(name, now)
         detail = {"account": str(name), "tokens_revoked": revoked}
         books.events.record([Happening(Event.ACCOUNT_REMOVED, actor, detail=detail)], now)
 
@@ -233,6 +235,7 @@ def new_token(
 
 def _hashed(registry: Registry, newcomer: Newcomer) -> str:
     require_strong(newcomer.password, (newcomer.name.text, newcomer.email))
-    if registry.breaches is not None:
-        require_unleaked(registry.breaches.exposure(newcomer.password))
+    # A list that is silent stops no operator from enrolling: it is asked again whenever this password signs in.
+    if registry.breaches is not None and registry.breaches.exposure(newcomer.password) is Exposure.LEAKED:
+        require_unleaked(Exposure.LEAKED)
     return registry.hashing.hash(newcomer.password)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from strongroom.authn.accounts import FORMER_DAYS
 from strongroom.authn.sessions import DEVICE_LIFE
 from strongroom.people.desk import Desk
 
@@ -39,4 +40,5 @@ def sweep(desk: Desk) -> int:
     """Take away sessions, tickets, devices and counts that have ended; return how many."""
     now = desk.clock()
     with desk.vault.writing() as books:
-        return books.sessions.sweep(now, now - DEVICE_LIFE) + books.tallies.sweep(now)
+        former = books.accounts.forget_former(now - timedelta(days=FORMER_DAYS))
+        return former + books.sessions.sweep(now, now - DEVICE_LIFE) + books.tallies.sweep(now)

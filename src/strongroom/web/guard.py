@@ -4,6 +4,7 @@ Principles: none
 """
 
 import asyncio
+import re
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any, Final
 
 import structlog
 
+from strongroom.authz.tokens import PATTERN
 from strongroom.kernel.refusals import Refused
 from strongroom.web.http import INERT, Message, Receive, Scope, Send, answer, refuse
 
@@ -59,8 +61,8 @@ class Guard:
                 await refuse(scope, send, refused, [(b"connection", b"close")])
         except Exception as error:
             incident = secrets.token_hex(6)
-            # An enrolment link is a secret as long as it works.
-            path = "/setup/…" if scope["path"].startswith("/setup/") else scope["path"]
+            # A link that was mailed is a secret as long as it works.
+            path = re.sub(PATTERN, "…", scope["path"])
             _LOG.error("unexpected", incident=incident, path=path, exc_info=error)
             if started:
                 raise

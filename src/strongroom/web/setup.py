@@ -3,7 +3,7 @@
 Principles: AUTHN-1.3, AUTHN-3.2
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qs
@@ -12,10 +12,13 @@ import segno
 from starlette.concurrency import run_in_threadpool
 
 from strongroom.authn.accounts import parse_account_name, parse_email
+from strongroom.authn.assurance import Strength
 from strongroom.authn.second_factor import enrolment_uri
+from strongroom.authn.throttle import Guess, Guesser
 from strongroom.authz.tokens import parse_token
 from strongroom.kernel.refusals import Refused
 from strongroom.kernel.secrets import Secret
+from strongroom.people.desk import Desk, Visitor, guessing
 from strongroom.people.registry import (
     Newcomer,
     Registry,
@@ -23,25 +26,31 @@ from strongroom.people.registry import (
     new_totp_secret,
     require_invitation,
 )
+from strongroom.people.sign_in import open_session
 from strongroom.web.guard import Body
 from strongroom.web.http import SAFE, Receive, Scope, Send, answer
 from strongroom.web.pages import CSP, Pages
+from strongroom.web.people.api import cookies_for
+from strongroom.web.people.deeds import came_of
+from strongroom.web.people.visiting import Door, require_own_page, visitor_of
 from strongroom.web.problems import status_of
 from strongroom.web.rendered import HTML
 
 _LONGEST_FORM_BYTES: Final = 16 * 1024
-_MOST_TRIES: Final = 20
+
+Header = tuple[bytes, bytes]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Setup:
-    """The endpoint `/setup/<secret>`. `tries` counts wrong codes of this process: there are not many."""
+    """The endpoint `/setup/<secret>`. Wrong codes are counted as those of any other enrolment are (AUTHN-1.5)."""
 
     registry: Registry
+    desk: Desk
+    door: Door
     pages: Pages
     title: str
     site_url: str
-    tries: int = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Show the form, or take it."""
@@ -51,10 +60,13 @@ class Setup:
             await _show(send, 410, self.pages.setup_gone())
             return
         if scope["method"] == "POST":
-            status, page = await run_in_threadpool(self._enrol, link, await _form(receive))
+            require_own_page(scope, self.door)
+            said, visitor = await _form(receive), visitor_of(scope, self.door)
+            status, page, headers = await run_in_threadpool(self._enrol, link, said, visitor)
+            await _show(send, status, page, headers)
         else:
             status, page = await run_in_threadpool(self._offer, link, {}, "")
-        await _show(send, status, page)
+            await _show(send, status, page)
 
     def _offer(self, link: Secret, said: Mapping[str, str], error: str) -> tuple[int, bytes]:
         try:
@@ -75,13 +87,7 @@ class Setup:
         )
         return 422 if error else 200, page
 
-    def _enrol(self, link: Secret, said: Mapping[str, str]) -> tuple[int, bytes]:
-        if self.tries >= _MOST_TRIES:
-            raise Refused(
-                "too-many-attempts",
-                "Too many wrong codes. Restart the repository for another link.",
-                principle="AUTHN-1.5",
-            )
+    def _enrol(self, link: Secret, said: Mapping[str, str], visitor: Visitor) -> tuple[int, bytes, list[Header]]:
         try:
             totp = _base32(said.get("totp_secret", ""))
             newcomer = Newcomer(
@@ -90,15 +96,24 @@ class Setup:
                 Secret(said.get("password", "")),
                 totp,
             )
-            secret, _ = enrol_first_administrator(self.registry, link, newcomer, said.get("code", ""))
+            with guessing(self.desk, Guess.SECOND_FACTOR, Guesser(visitor.visit, f"setup {link.fingerprint()}")):
+                secret, _ = enrol_first_administrator(self.registry, link, newcomer, said.get("code", ""))
         except ValueError as error:
-            return self._offer(link, {**said, "totp_secret": ""}, str(error))
+            return *self._offer(link, {**said, "totp_secret": ""}, str(error)), []
         except Refused as refused:
             if refused.code == "enrolment-spent":
-                return status_of(refused), self.pages.setup_gone()
-            self.tries += refused.code == "wrong-code"
-            return self._offer(link, said, refused.says)
-        return 200, self.pages.setup_done(name=str(newcomer.name), token=secret.reveal(), site_url=self.site_url)
+                return status_of(refused), self.pages.setup_gone(), []
+            return *self._offer(link, said, refused.says), []
+        page = self.pages.setup_done(name=str(newcomer.name), token=secret.reveal(), site_url=self.site_url)
+        return 200, page, self._signed_in(visitor, newcomer)
+
+    def _signed_in(self, visitor: Visitor, newcomer: Newcomer) -> list[Header]:
+        """Begin the first session in this browser, which is known from now on."""
+        with self.desk.vault.writing() as books:
+            account = books.accounts.account(newcomer.name)
+            if account is None:
+                return []
+            return cookies_for(came_of(open_session(self.desk, books, visitor, account, Strength.TOTP)))
 
 
 def _base32(text: str) -> Secret:
@@ -120,6 +135,6 @@ async def _form(receive: Receive) -> Mapping[str, str]:
     return {key: values[0] for key, values in fields.items()}
 
 
-async def _show(send: Send, status: int, page: bytes) -> None:
-    headers = [(b"content-security-policy", CSP.encode()), (b"cache-control", b"no-store"), *SAFE]
+async def _show(send: Send, status: int, page: bytes, more: Sequence[Header] = ()) -> None:
+    headers = [(b"content-security-policy", CSP.encode()), (b"cache-control", b"no-store"), *SAFE, *more]
     await answer(send, status, page, HTML, headers)

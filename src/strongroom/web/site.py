@@ -14,6 +14,7 @@ from starlette.requests import Request
 
 from strongroom.authn.accounts import parse_account_name
 from strongroom.kernel.refusals import Refused
+from strongroom.packages.criticality import Rule
 from strongroom.packages.ports import Vault
 from strongroom.transparency.changelog import PROJECTOR, project_changes
 from strongroom.web.http import INERT, SAFE, Receive, Scope, Send, answer
@@ -59,6 +60,7 @@ class Site:
     title: str
     site_url: str
     metrics: Callable[[], bytes]
+    rule: Rule
 
     async def home(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `/`: search, what is new, how to use it."""
@@ -76,7 +78,9 @@ class Site:
 
     async def policy(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `/policies/` and `/policies/<slug>/`."""
-        page = self.pages.policy(scope["path_params"].get("slug", ""))
+        slug = scope["path_params"].get("slug", "")
+        facts = await run_in_threadpool(self._critical) if slug == "critical" else {}
+        page = self.pages.policy(slug, **facts)
         if page is None:
             raise Refused("not-found", "There is no such policy.")
         await _show(send, page)
@@ -165,6 +169,15 @@ class Site:
             changes = books.events.newest_changes(_FEED_LINES, only_new_projects=only_new)
         description = "The newest projects" if only_new else "The newest releases"
         return _FEED.render(title=self.title, site_url=self.site_url, description=description, changes=changes).encode()
+
+    def _critical(self) -> dict[str, object]:
+        with self.vault.reading() as books:
+            vouchers = books.factors.vouchers()
+            return {
+                "rule": self.rule,
+                "critical": books.critical.critical(),
+                "vouchers": sum(each.account is None for each in vouchers),
+            }
 
     def _serial(self) -> int:
         with self.vault.reading() as books:

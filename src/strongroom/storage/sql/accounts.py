@@ -22,7 +22,6 @@ _REMOVED: Final = "removed:"
 
 #: What is forgotten with a person.
 _OF_A_PERSON: Final = (
-    schema.address,
     schema.authenticator,
     schema.recovery_code,
     schema.session,
@@ -97,8 +96,8 @@ class SqlAccountBook:
             update(schema.account).where(_ACCOUNT.name == account.name.text).values(**_values(account))
         )  # fmt: skip
 
-    def remove_account(self, name: AccountName) -> None:
-        """Forget the person: addresses, password, factors, sessions. The name stays taken."""
+    def remove_account(self, name: AccountName, when: datetime) -> None:
+        """Forget the person: password, factors, sessions; the addresses count as removed. The name stays taken."""
         forgotten: dict[str, Any] = {
             "email": f"{_REMOVED}{name}",
             "email_verified": False,
@@ -110,8 +109,14 @@ class SqlAccountBook:
             "vouched": 0,
         }
         self._db.execute(update(schema.account).where(_ACCOUNT.name == name.text).values(**forgotten))
+        kept = update(schema.address).where(_ADDRESS.account == name.text, _ADDRESS.removed.is_(None))
+        self._db.execute(kept.values(removed=when))
         for table in _OF_A_PERSON:
             self._db.execute(delete(table).where(table.c.account == name.text))
+
+    def forget_former(self, before: datetime) -> int:
+        """Forget addresses that were removed before a moment; return how many."""
+        return self._db.execute(delete(schema.address).where(_ADDRESS.removed < before)).rowcount
 
     def held_alone(self, name: AccountName) -> Sequence[str]:
         """Return the projects with files of which the account is the only owner, by name."""

@@ -74,6 +74,11 @@ class SqlTokenBook:
         row = self._db.execute(query).one_or_none()
         return _token(row) if row else None
 
+    def owner_of(self, identifier: str) -> AccountName | None:
+        """Return whose token it is, or None."""
+        found = self._db.execute(select(_TOKEN.account).where(_TOKEN.identifier == identifier)).scalar_one_or_none()
+        return AccountName(found) if found is not None else None
+
     def ending_before(self, moment: datetime, now: datetime) -> Sequence[Token]:
         """Return live tokens that end before `moment` whose owners were not told yet, and remember that they are."""
         ending = (_TOKEN.expires < moment) & (_TOKEN.expires > now) & _TOKEN.revoked.is_(None)

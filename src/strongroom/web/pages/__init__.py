@@ -119,13 +119,16 @@ class Pages:
         return self._render("problems.html", groups=grouped(codes))
 
     @upholds("GEN-2.1c")
-    def policy(self, slug: str) -> bytes | None:
-        """Return a policy, public (GEN-2.1 c), or for "" or "index" the list of them; None when there is none."""
+    def policy(self, slug: str, **facts: Any) -> bytes | None:
+        """Return a policy, public (GEN-2.1 c), or for "" or "index" the list of them; None when there is none.
+
+        `facts` are what only some of them show: `rule`, `critical` and `vouchers` for the one of critical projects.
+        """
         if slug in ("", "index"):
             return self._render("policies/index.html", policies=POLICIES)
         if slug not in POLICIES:
             return None
-        return self._render(f"policies/{slug}.html", policy=POLICIES[slug])
+        return self._render(f"policies/{slug}.html", policy=POLICIES[slug], **facts)
 
     def _render(self, template: str, **facts: Any) -> bytes:
         return _environment().get_template(template).render(self._always | facts).encode()

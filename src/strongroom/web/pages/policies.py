@@ -1,6 +1,6 @@
 """The policies of the repository: only those that the software keeps today.
 
-Principles: AUTHN-1.2, GEN-2.1
+Principles: AUTHN-1.2, AUTHN-2.3, AUTHN-3.3, GEN-2.1
 """
 
 import re
@@ -69,5 +69,13 @@ POLICIES: Final[Mapping[str, Policy]] = {
         principle="AUTHN-1.2",
         clauses=("AUTHN-1.2a",),
         file="recovery.md",
+    ),
+    "critical": Policy(
+        "Critical projects",
+        "Which projects many depend on, by which rule, and what their maintainers sign in with.",
+        version=1,
+        since="2026-11-22",
+        principle="AUTHN-3.3",
+        clauses=("AUTHN-2.3a", "AUTHN-3.3a", "AUTHN-3.3b"),
     ),
 }

@@ -15,9 +15,10 @@ from urllib.parse import unquote
 import segno
 from markupsafe import Markup
 
+from strongroom.authn.accounts import parse_account_name
 from strongroom.authn.assurance import Action, strength_held
 from strongroom.kernel.refusals import Refused
-from strongroom.people import passwords, recovery, security
+from strongroom.people import administration, passwords, recovery, security
 from strongroom.people.desk import Registration, Visitor, acting, parse_ticket, present
 from strongroom.people.factors import pending_totp
 from strongroom.web.pages import Pages
@@ -152,6 +153,23 @@ def _project(counter: Counter, visitor: Visitor, part: str) -> Facts:
     return {"project": str(project), "people": people, "is_critical": critical}
 
 
+def _accounts(counter: Counter, visitor: Visitor, part: str) -> Facts:
+    return {"accounts": administration.find_accounts(counter.desk, visitor, ""), "now": counter.desk.clock()}
+
+
+def _account(counter: Counter, visitor: Visitor, part: str) -> Facts:
+    try:
+        name = parse_account_name(part)
+    except ValueError:
+        raise Refused("no-such-account", "There is no account of that name.") from None
+    return {"seen": administration.look_at_account(counter.desk, visitor, name), "now": counter.desk.clock()}
+
+
+def _recoveries(counter: Counter, visitor: Visitor, part: str) -> Facts:
+    recoveries = administration.open_recoveries(counter.desk, visitor)
+    return {"recoveries": recoveries, "quorum": counter.desk.house.quorum, "now": counter.desk.clock()}
+
+
 def _require_present(counter: Counter, visitor: Visitor) -> Any:
     with counter.desk.vault.reading() as books:
         return present(counter.desk, books, visitor).account
@@ -181,4 +199,7 @@ _PAGES: Final[tuple[tuple[str, str, Look], ...]] = (
     (r"account/tokens/", "account/new_token.html", _token),
     (r"account/projects/([^/]+)/", "account/project.html", _project),
     (r"account/remove/", "account/remove.html", _password),
+    (r"admin/accounts/", "admin/accounts.html", _accounts),
+    (r"admin/accounts/([^/]+)/", "admin/account.html", _account),
+    (r"admin/recoveries/", "admin/recoveries.html", _recoveries),
 )

@@ -72,15 +72,26 @@ function complain(form, error) {
   place.textContent = principle ? `${words} (${principle})` : words;
 }
 
-function obstacle(form) {
-  if (form.dataset.origin && form.dataset.origin !== location.origin) {
-    return `Passkeys of this site work at ${form.dataset.origin} alone, and this page was opened at ${location.origin}. Open ${form.dataset.origin}${location.pathname} to use them.`;
+// What keeps passkeys from working here, in words, and the address at which they would; nothing when they work.
+function obstacle({ origin }) {
+  if (origin && origin !== location.origin) {
+    return [`Passkeys of this site work at ${origin} alone, and this page was opened at ${location.origin}.`, origin + location.pathname];
   }
-  if (!window.isSecureContext) return "Passkeys need an encrypted connection. Open this site by https to use them.";
+  if (!window.isSecureContext) return ["Passkeys need an encrypted connection. Open this site by https to use them."];
   if (!window.PublicKeyCredential?.parseRequestOptionsFromJSON) {
-    return "This browser knows no passkeys, or is too old for them. Use a newer one, or another way to confirm who you are.";
+    return ["This browser knows no passkeys, or is too old for them. Use a newer one, or another way to confirm who you are."];
   }
-  return "";
+  return [];
+}
+
+function explain(place, words, address) {
+  place.className = "without";
+  place.textContent = words;
+  if (!address) return;
+  const link = document.createElement("a");
+  link.href = address;
+  link.textContent = "Open it there";
+  place.append(" ", link, ".");
 }
 
 async function offer(form) {
@@ -90,9 +101,9 @@ async function offer(form) {
 
 for (const form of document.querySelectorAll("form[data-webauthn]")) {
   const button = form.querySelector("button[type=submit]"), without = form.querySelector(".without");
-  const words = obstacle(form);
+  const [words, address] = obstacle(form.dataset);
   if (words) {
-    without.textContent = words;
+    explain(without, words, address);
     continue;
   }
   without.hidden = true;
