@@ -106,7 +106,9 @@ def test_the_first_key_press_reaches_the_skip_link_and_it_leads_past_the_header(
         assert page.evaluate(FOCUSED)["inMain"]
 
 
-@pytest.mark.parametrize("name", ["home", "project", "setup-refused", "problem-403"])
+@pytest.mark.parametrize(
+    "name", ["home", "project", "setup-refused", "problem-403", "account-sign-in-refused", "account-security"]
+)
 def test_tab_walks_the_page_in_reading_order_and_always_shows_where_it_is(
     browser: Browser, site: str, name: str
 ) -> None:

@@ -1,0 +1,255 @@
+"""The pages of accounts in a real browser: with an authenticator, without a script, by the keyboard alone.
+
+Principles: AUTHN-1.1, AUTHN-1.3, AUTHN-3.1
+"""
+
+import re
+import time
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import pyotp
+import pytest
+from playwright.sync_api import Browser, CDPSession, Page, expect
+from tests.browser.people_samples import ORIGIN
+from tests.browser.serving import served
+from tests.live import Live, live
+
+from strongroom.web.pages import Pages
+
+pytestmark = pytest.mark.browser
+
+AUTHENTICATOR = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+SECONDS = 20
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """A new repository at which everybody may register."""
+    folder = tmp_path_factory.mktemp("accounts")
+    with live(folder, ACCOUNTS__REGISTRATION="open", BREACHES__SERVICE="") as made:
+        yield made
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of a fresh profile."""
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        yield context.new_page()
+
+
+@pytest.fixture
+def authenticator(page: Page) -> "Authenticator":
+    """An authenticator in the page's device, whose owner is at hand."""
+    return Authenticator(page.context.new_cdp_session(page))
+
+
+class Authenticator:
+    """A virtual authenticator of the browser (WebAuthn 3, 11)."""
+
+    def __init__(self, session: CDPSession) -> None:
+        self._session = session
+        session.send("WebAuthn.enable")
+        self._id = session.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})["authenticatorId"]
+
+    def verifies(self, holds: bool) -> None:
+        """Have the owner confirm by fingerprint or PIN from now on, or somebody else fail to."""
+        self._session.send("WebAuthn.setUserVerified", {"authenticatorId": self._id, "isUserVerified": holds})
+
+
+def mailed_link(server: Live, to: str, path: str) -> str:
+    """Return the link to `path` in a letter to an address, which is waited for."""
+    until = time.monotonic() + SECONDS
+    while time.monotonic() < until:
+        for letter in server.data.joinpath("outbox").rglob("*.eml"):
+            read = message_from_bytes(letter.read_bytes(), policy=default)
+            body = read.get_body(("plain",))
+            found = re.search(rf"http://localhost:\d+/{path}\S+", body.get_content() if body else "")
+            if found and read["To"] == to:
+                return found[0]
+        time.sleep(0.1)
+    raise AssertionError(f"nobody mailed {to} a link to {path}")
+
+
+def register(page: Page, server: Live, name: str) -> str:
+    """Make an account without a password, verify its address and enrol a passkey; return the site's address."""
+    site = f"http://localhost:{server.port}/"
+    page.goto(f"{site}register/")
+    page.get_by_label("Account name").fill(name)
+    page.get_by_label("E-mail address").fill(f"{name}@example.org")
+    page.get_by_role("button", name="Make the account").click()
+    expect(page.locator(".said")).to_contain_text("A link is on its way")
+    page.goto(mailed_link(server, f"{name}@example.org", "account/verify/"))
+    page.get_by_role("button", name="Verify the address").click()
+    expect(page.locator(".said")).to_have_text(f"{name}@example.org is verified.")
+    page.get_by_role("link", name="Enrol a passkey or key").first.click()
+    page.get_by_label("What do you call it?").fill("a key of glass")
+    page.get_by_role("button", name="Enrol it").click()
+    expect(page.get_by_role("table", name="Passkeys and security keys")).to_contain_text("a key of glass")
+    return site
+
+
+@pytest.mark.principle("AUTHN-1.1", "AUTHN-1.3", "AUTHN-3.1")
+def test_a_newcomer_without_a_password_enrols_a_passkey_and_signs_in_with_it_alone(
+    page: Page, server: Live, authenticator: Authenticator
+) -> None:
+    site = register(page, server, "lin")
+    page.get_by_role("button", name="Make recovery codes").click()
+    code = page.locator(".codes code").first.inner_text()
+    page.get_by_label("Recovery code").fill(code)
+    page.get_by_role("button", name="Try it").click()
+    expect(page.locator(".said")).to_contain_text("9 are left")
+    page.get_by_role("button", name="Sign out", exact=True).click()
+
+    # Nobody is signed in: the way to the tokens leads past the sign-in, and on to where it was going.
+    authenticator.verifies(False)
+    page.goto(f"{site}account/tokens/")
+    expect(page).to_have_url(f"{site}sign-in/?next=account/tokens/")
+    authenticator.verifies(True)
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    expect(page).to_have_url(f"{site}account/tokens/")
+    page.get_by_role("button", name="Make the token").click()
+    expect(page.locator(".command").first).to_contain_text(re.compile(r"srm_u\w+"))
+
+
+@pytest.mark.principle("AUTHN-3.1")
+def test_a_passkey_that_nobody_confirms_is_told_on_the_page_and_can_be_tried_again(
+    page: Page, server: Live, authenticator: Authenticator
+) -> None:
+    site = register(page, server, "vera")
+    authenticator.verifies(False)
+    page.goto(f"{site}account/prove/?next=account/password/")
+    page.get_by_role("button", name="Confirm with passkey or key").click()
+    expect(page.get_by_role("alert")).to_contain_text("Nothing was confirmed")
+    authenticator.verifies(True)
+    page.get_by_role("button", name="Confirm with passkey or key").click()
+    expect(page).to_have_url(f"{site}account/password/")
+
+
+@pytest.mark.principle("AUTHN-1.3")
+def test_a_wrong_first_code_keeps_the_secret_and_leads_to_the_field(
+    page: Page, server: Live, authenticator: Authenticator
+) -> None:
+    register(page, server, "otto")
+    # Who has no password signs in with a passkey; one-time codes are a second way.
+    page.get_by_role("button", name="Enrol one-time codes").click()
+    secret = page.locator(".secret").inner_text()
+    page.get_by_label("One-time code").fill("000000" if pyotp.TOTP(secret).now() != "000000" else "111111")
+    page.get_by_role("button", name="Enrol", exact=True).click()
+    assert page.locator(".secret").inner_text() == secret
+    page.get_by_role("alert").get_by_role("link", name=re.compile("does not match")).click()
+    field = page.get_by_label("One-time code")
+    expect(field).to_be_focused()
+    expect(field).to_have_accessible_description(re.compile("the application shows now.*does not match", re.DOTALL))
+    field.fill(pyotp.TOTP(secret).now())
+    page.get_by_role("button", name="Enrol", exact=True).click()
+    expect(page.locator(".said")).to_have_text("One-time codes are enrolled.")
+
+
+def test_a_page_at_another_address_says_where_passkeys_work(page: Page, server: Live) -> None:
+    page.goto(f"http://127.0.0.1:{server.port}/sign-in/")
+    told = page.locator(".without")
+    expect(told).to_contain_text(f"work at http://localhost:{server.port} alone")
+    expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_hidden()
+    told.get_by_role("link", name="Open it there").click()
+    expect(page).to_have_url(f"http://localhost:{server.port}/sign-in/")
+    expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_visible()
+
+
+def test_a_browser_without_passkeys_is_told_so_and_offered_the_password(browser: Browser, site: str) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.add_init_script("delete window.PublicKeyCredential")
+        page.goto(f"{site}account-sign-in")
+        expect(page.locator(".without")).to_contain_text("knows no passkeys")
+        expect(page.get_by_role("textbox", name="Password")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("name", "button"),
+    [("sign-in", "Sign in"), ("recover-by-key-or-recovery-code", "Set the password"), ("register", "Make the account")],
+)
+def test_without_script_every_other_way_is_open_and_no_dead_button_is_shown(
+    browser: Browser, site: str, name: str, button: str
+) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(f"{site}account-{name}")
+        for summary in page.locator("details summary").all():
+            summary.click()
+        expect(page.get_by_role("button", name=button, exact=True)).to_be_enabled()
+        expect(page.locator("main").get_by_role("button", disabled=True)).to_have_count(0)
+
+
+def test_a_refusal_of_the_api_stands_on_the_page_with_its_principle(browser: Browser) -> None:
+    sample = Pages("Strongroom", f"{ORIGIN}/").of_people(
+        "account/prove.html",
+        **{"who": "ada", "origin": ORIGIN, "said": "", "error": None, "typed": {}, "next": ""},
+        strongest="phishing_resistant",
+    )
+    with served({"account-prove": sample}) as site, browser.new_context() as context:
+        page = context.new_page()
+        page.route(
+            "**/api/v1/prove/key/options",
+            lambda route: route.fulfill(
+                status=429,
+                content_type="application/problem+json",
+                body='{"code": "too-many-attempts", "detail": "Too many tries.", "principle": "AUTHN-1.5"}',
+            ),
+        )
+        page.goto(f"{site}account-prove")
+        page.get_by_role("button", name="Confirm with passkey or key").click()
+        expect(page.get_by_role("alert")).to_have_text("Too many tries. (AUTHN-1.5)")
+        expect(page.get_by_role("button", name="Confirm with passkey or key")).to_be_enabled()
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "label"),
+    [
+        ("sign-in-refused", "do not match", "Account name"),
+        ("register-refused", "leaked", "Password"),
+        ("new-token-many", "no role in", "Names of projects"),
+        ("project-alone", "no account", "Account name"),
+        ("security-in-danger", "already", "Another address"),
+    ],
+)
+def test_a_refusal_leads_to_the_field_that_it_speaks_of(
+    browser: Browser, site: str, name: str, words: str, label: str
+) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{site}account-{name}")
+        page.get_by_role("alert").get_by_role("link", name=re.compile(words)).click()
+        field = page.get_by_role("textbox", name=re.compile(label))
+        expect(field).to_be_focused()
+        assert field.get_attribute("aria-invalid") == "true"
+
+
+def test_no_page_of_accounts_forbids_pasting_or_keeps_a_password_manager_out(pages: dict[str, bytes]) -> None:
+    tokens = {"password": {"current-password", "new-password"}}
+    for name, body in pages.items():
+        for field in re.findall(r"<input [^>]*>", body.decode()):
+            kind = re.search(r'type="(\w+)"', field)
+            assert "onpaste" not in field
+            if kind and kind[1] in tokens:
+                said = re.search(r'autocomplete="([^"]*)"', field)
+                assert said and said[1] in tokens[kind[1]], (name, field)
+
+
+def test_recovery_codes_are_printed_without_the_page_around_them(page: Page, site: str, tmp_path: Path) -> None:
+    page.goto(f"{site}account-codes")
+    page.emulate_media(media="print")
+    expect(page.locator(".codes li")).to_have_count(10)
+    expect(page.get_by_role("button", name="Try it")).to_be_hidden()
+    expect(page.get_by_role("navigation", name="Site")).to_be_hidden()
+    page.pdf(path=tmp_path / "codes.pdf")
+    assert (tmp_path / "codes.pdf").stat().st_size > 1000
