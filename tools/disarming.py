@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -105,8 +106,9 @@ def _failed(root: Path, room: str, relevant: list[str], rule: Rule) -> set[str] 
     """Return the principles that had a failed test; None when a test file did not even import."""
     environment = _environment(room) | {"DISARMED_IDS": json.dumps(rule.ids), "DISARMED_REPORT": f"{room}/failed.json"}
     # Whole files are named, not tests: a command line has an end. The plugin leaves out what has no mark of the rule.
-    spoken = {file: (root / file).read_text("utf-8") for test in relevant for file in [test.partition("::")[0]]}
-    files = sorted(spoken, key=lambda file: (-nearness(rule, spoken[file]), file))
+    tests_in = Counter(test.partition("::")[0] for test in relevant)
+    near = {file: nearness(rule, (root / file).read_text("utf-8")) for file in tests_in}
+    files = sorted(near, key=lambda file: (-near[file], -tests_in[file], file))
     run = _pytest(root, environment, f"{room}/src", *files)
     if run.returncode not in (0, 1, 2):  # passed, failed, or stopped by the plugin
         raise subprocess.CalledProcessError(run.returncode, run.args, run.stdout, run.stderr)
@@ -117,7 +119,7 @@ def _failed(root: Path, room: str, relevant: list[str], rule: Rule) -> set[str] 
 def nearness(rule: Rule, text: str) -> int:
     """Return how near a test file is to a rule: it names the rule, its module, its package, or none of them.
 
-    The nearest are the likeliest to fail, and the run ends when one has.
+    The nearest are the likeliest to fail, then those with most tests; and the run ends when one has.
     """
     module = rule.path.removeprefix("src/").removesuffix(".py").replace("/", ".")
     return 4 * (rule.name in text) + 2 * (module in text) + (module.rpartition(".")[0] in text)
