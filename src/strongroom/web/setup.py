@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from strongroom.authn.accounts import parse_account_name, parse_email
 from strongroom.authn.assurance import Strength
 from strongroom.authn.second_factor import enrolment_uri
-from strongroom.authn.throttle import Guess, Guesser
+from strongroom.authn.throttle import Guess, Guesser, TooMany
 from strongroom.authz.tokens import parse_token
 from strongroom.kernel.refusals import Refused
 from strongroom.kernel.secrets import Secret
@@ -100,6 +100,8 @@ class Setup:
                 secret, _ = enrol_first_administrator(self.registry, link, newcomer, said.get("code", ""))
         except ValueError as error:
             return *self._offer(link, {**said, "totp_secret": ""}, str(error)), []
+        except TooMany:
+            raise
         except Refused as refused:
             if refused.code == "enrolment-spent":
                 return status_of(refused), self.pages.setup_gone(), []

@@ -203,15 +203,17 @@ class SqlAccountBook:
 
     def _change_address(self, identifier: int, **changed: Any) -> None:
         mine = update(schema.address).where(_ADDRESS.id == identifier)
-        owner = self._db.execute(mine.values(**changed).returning(_ADDRESS.account)).scalar_one()
-        self._show_primary(owner)
+        owner = self._db.execute(mine.values(**changed).returning(_ADDRESS.account)).scalar_one_or_none()
+        # Who looks at a domain takes its time: the address may have been forgotten meanwhile.
+        if owner is not None:
+            self._show_primary(owner)
 
     def _show_primary(self, owner: str) -> None:
-        """Bring the account's own row up to date, so that an upload reads one row."""
+        """Bring the account's own row up to date, so that an upload reads one row; who has left stays away."""
         query = select(schema.address).where(_ADDRESS.account == owner, _ADDRESS.is_primary.is_(True))
         primary = _address(self._db.execute(query).one())
         shown = {"email": primary.address, "email_verified": primary.verified is not None}
-        self._db.execute(update(schema.account).where(_ACCOUNT.name == owner).values(**shown))
+        self._db.execute(update(schema.account).where(_ACCOUNT.name == owner, _there()).values(**shown))
 
     def add_enrolment(self, fingerprint: str, expires: datetime) -> None:
         """Replace whatever one-time enrolment link there was by this one."""
