@@ -95,7 +95,7 @@ def watch_of(chosen: Settings, nameservers: tuple[str, ...] = (), rdap: str = ""
     said = chosen.domains
     asked = nameservers or said.nameservers
     inspector = DomainInspector(asked, rdap or said.rdap_bootstrap, clock=settings.now)
-    return Watch(inspector, said.trusted, timedelta(days=said.check_days))
+    return Watch(inspector, said.trusted, timedelta(days=said.check_days), keeps_unknown=not nameservers)
 
 
 def rule_of(chosen: Settings) -> Rule:

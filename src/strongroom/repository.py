@@ -80,7 +80,8 @@ def is_there(chosen: Settings) -> bool:
 def make_private(folder: Path, database: str) -> None:
     """Make the data folder: a web server may pass through it; its owner alone lists and reads."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o711)
-    (folder / "incoming").mkdir(exist_ok=True, mode=0o700)
+    for private in ("incoming", "outbox"):
+        (folder / private).mkdir(exist_ok=True, mode=0o700)
     path = database.removeprefix("sqlite:///")
     if path != database and not Path(path).exists():
         # Password hashes and second factors are in it. SQLite gives its log the mode of the database.

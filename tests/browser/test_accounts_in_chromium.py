@@ -30,6 +30,7 @@ AUTHENTICATOR = {
     "automaticPresenceSimulation": True,
 }
 SECONDS = 20
+PASSWORD = "nine grey herons over the quiet weir"
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +38,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """A new repository at which everybody may register."""
     folder = tmp_path_factory.mktemp("accounts")
     with live(folder, ACCOUNTS__REGISTRATION="open", BREACHES__SERVICE="") as made:
+        made.admin("breaches", "import", "--common")
         yield made
 
 
@@ -153,6 +155,33 @@ def test_a_wrong_first_code_keeps_the_secret_and_leads_to_the_field(
     field.fill(pyotp.TOTP(secret).now())
     page.get_by_role("button", name="Enrol", exact=True).click()
     expect(page.locator(".said")).to_have_text("One-time codes are enrolled.")
+
+
+@pytest.mark.principle("AUTHN-1.2", "AUTHN-3.1")
+def test_a_lost_password_is_set_anew_by_the_mailed_link_and_the_key_and_then_asks_for_the_key_again(
+    page: Page, server: Live, authenticator: Authenticator
+) -> None:
+    site = register(page, server, "mara")
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    page.goto(f"{site}recover/")
+    page.get_by_label("A verified e-mail address").fill("mara@example.org")
+    page.get_by_role("button", name="Mail me a link").click()
+    expect(page.locator(".said")).to_contain_text("a link is on its way")
+    page.goto(mailed_link(server, "mara@example.org", "recover/"))
+    page.get_by_role("textbox", name="New password").first.fill(PASSWORD)
+    page.get_by_role("button", name="Set it and confirm with passkey or key").click()
+    expect(page).to_have_url(f"{site}sign-in/")
+
+    # An authenticator that does not know its owner stays out of the field of the name.
+    authenticator.verifies(False)
+    page.goto(f"{site}sign-in/?next=account/password/")
+    page.get_by_label("Account name or e-mail address").fill("mara")
+    page.get_by_role("textbox", name="Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page).to_have_url(f"{site}sign-in/key/?next=account/password/")
+    authenticator.verifies(True)
+    page.get_by_role("button", name="Confirm with passkey or key").click()
+    expect(page).to_have_url(f"{site}account/password/")
 
 
 def test_a_page_at_another_address_says_where_passkeys_work(page: Page, server: Live) -> None:

@@ -29,11 +29,15 @@ class Inspector(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """How domains are watched: by whom, which ones the operator vouches for, and how often."""
+    """How domains are watched: by whom, which ones the operator vouches for, and how often.
+
+    `keeps_unknown` False: one that could not be judged stays as it was, for a look through servers that may not know it.
+    """
 
     inspector: Inspector
     trusted: Collection[str]
     every: timedelta
+    keeps_unknown: bool = True
 
 
 def check_domains(desk: Desk, watch: Watch, *, all_now: bool = False) -> int:
@@ -49,7 +53,7 @@ def check_domains(desk: Desk, watch: Watch, *, all_now: bool = False) -> int:
         for domain in dict.fromkeys(each.domain for each in due):
             answers = _asked(watch, domain)
             lost += sum(_settle(desk, watch, each, answers) for each in due if each.domain == domain)
-        if len(due) < _AT_ONCE:
+        if len(due) < _AT_ONCE or not watch.keeps_unknown:
             return lost
 
 
@@ -61,6 +65,8 @@ def _asked(watch: Watch, domain: str) -> tuple[NameAnswer, Registration] | None:
 def _settle(desk: Desk, watch: Watch, address: Address, answers: tuple[NameAnswer, Registration] | None) -> bool:
     """Keep what was found of one address; report whether it lost its verification. Its owner is told in other ways."""
     finding = _found(desk, watch, address, answers)
+    if finding.standing is Standing.UNKNOWN and not watch.keeps_unknown:
+        return False
     is_lost = finding.standing in _LOST
     now = desk.clock()
     checked = now - watch.every + _AGAIN if finding.standing is Standing.UNKNOWN and watch.every > _AGAIN else now
