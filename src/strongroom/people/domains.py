@@ -31,7 +31,7 @@ class Inspector(Protocol):
 class Watch:
     """How domains are watched: by whom, which ones the operator vouches for, and how often.
 
-    `keeps_unknown` False: one that could not be judged stays as it was, for a look through servers that may not know it.
+    `keeps_unknown` False: what could not be judged stays as it was, for a look through servers that may not know it.
     """
 
     inspector: Inspector
