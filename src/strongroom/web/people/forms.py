@@ -30,7 +30,10 @@ _CONFIRM: Final = frozenset({"prove-again", "needs-stronger-proof"})
 _LONGEST_NEXT: Final = 300
 #: With "no-referrer" a browser sets the Origin of a form to null (Fetch, "append a request Origin header"): our own
 #: forms could not say where they come from. Other sites still learn nothing.
-_SAFE: Final = ((b"referrer-policy", b"same-origin"), *(each for each in SAFE if each[0] != b"referrer-policy"))
+SAFE_WITH_FORMS: Final = (
+    (b"referrer-policy", b"same-origin"),
+    *(each for each in SAFE if each[0] != b"referrer-policy"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,11 @@ class Forms:
         await self._show(send, status_of(refused), page, wait)
 
     async def _show(self, send: Send, status: int, page: bytes, headers: Headers) -> None:
-        always = [(b"content-security-policy", CSP_SCRIPTED.encode()), (b"cache-control", b"no-store"), *_SAFE]
+        always = [
+            (b"content-security-policy", CSP_SCRIPTED.encode()),
+            (b"cache-control", b"no-store"),
+            *SAFE_WITH_FORMS,
+        ]
         await answer(send, status, page, HTML, [*always, *headers])
 
     async def _send_to(self, send: Send, path: str, headers: Headers) -> None:
