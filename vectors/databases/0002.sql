@@ -21,9 +21,9 @@ CREATE TABLE "account" (
 	CONSTRAINT pk_account PRIMARY KEY (name), 
 	CONSTRAINT uq_account_handle UNIQUE (handle)
 );
-INSERT INTO "account" VALUES('ada','ada@example.org',1,0,'2026-11-21T09:30:00.000000Z','$argon2id$v=19$m=8,t=1,p=1$3oM56FTddvK4CpvU+AM8bg$yXFprStLlJa2DWjKuSCtLNx4HO8uBaZ7lo8xr7PwtSE','GG6KAIEU5N4BE2SRPMQGVCGHHT5J5RXX',0,1,'Tf9Oo0DwqCPxXT9PAati6uDl2lecy4Ufjbnf6ExYsrM','ada',0,1,0,NULL,0,NULL,1);
-INSERT INTO "account" VALUES('bob','bob@example.org',1,0,'2026-11-21T09:30:00.000000Z','$argon2id$v=19$m=8,t=1,p=1$FIxI9veDZR5zb+b1ucm5rg$eu2TVpougvjEFvVl4lvMTLZWK4G8qDm7QHBMyIJCDOY','ICZEIEJGIHOXRXKPSO3MSGIN2RXABGIZ',0,1,'O6-_CIgqLRATMJOhuEM_UFY7k8FKzQW3kCjrHRJ5kCc','b0b',0,1,0,NULL,0,NULL,0);
-INSERT INTO "account" VALUES('eve','eve@example.org',1,0,'2026-11-21T09:58:00.000000Z','$argon2id$v=19$m=8,t=1,p=1$hSGmuLwEiszf2ezIoCINVg$izcva3uYVowICIwd4tfZyxDKQNdVwY4laX2BuH6XykQ','A3PQKNYZQGRDPUHNCFDS7LT4STE2YDX7',0,0,'PJrVUUenFE9gZzJ8O4LqcOfFQmrdnO6k0H3CkCI5v54','eve',0,1,0,NULL,0,NULL,0);
+INSERT INTO "account" VALUES('ada','ada@example.org',1,0,'2026-11-21T09:30:00.000000Z','$argon2id$v=19$m=8,t=1,p=1$sRK9HNnYjg+Bbu4QLN/sKQ$3jcedErpXXlujpy10PXBRCSEFZGpSIAsTB3DaaZUcVA','GG6KAIEU5N4BE2SRPMQGVCGHHT5J5RXX',0,1,'Tf9Oo0DwqCPxXT9PAati6uDl2lecy4Ufjbnf6ExYsrM','ada',0,1,0,NULL,0,NULL,1);
+INSERT INTO "account" VALUES('bob','bob@example.org',1,0,'2026-11-21T09:30:00.000000Z','$argon2id$v=19$m=8,t=1,p=1$GFuDZnNuSMWalyiUoqAE7A$xWw+6ZjxKP2oWon6YDpYiX8imxQ4XHFycTteyLfUHww','ICZEIEJGIHOXRXKPSO3MSGIN2RXABGIZ',0,1,'O6-_CIgqLRATMJOhuEM_UFY7k8FKzQW3kCjrHRJ5kCc','b0b',0,1,0,NULL,0,NULL,0);
+INSERT INTO "account" VALUES('eve','eve@example.org',1,0,'2026-11-21T09:58:00.000000Z','$argon2id$v=19$m=8,t=1,p=1$Tr+8/aFrKCZSYlS3astUPg$QD3KsH9l3457GPvc2elG34ewVdlis0hyxqE5LiXgCr4','A3PQKNYZQGRDPUHNCFDS7LT4STE2YDX7',0,0,'PJrVUUenFE9gZzJ8O4LqcOfFQmrdnO6k0H3CkCI5v54','eve',0,1,0,NULL,0,NULL,0);
 INSERT INTO "account" VALUES('zed','removed:zed',0,0,'2026-11-21T09:58:00.000000Z','','',0,0,'removed:zed','zed',0,1,0,NULL,0,NULL,0);
 INSERT INTO "account" VALUES('carol','carol@example.org',0,0,'2026-11-21T09:58:00.000000Z','','',0,0,'carol''s handle','car01',0,0,1,'2026-11-24T09:58:00.000000Z',0,NULL,0);
 CREATE TABLE address (
@@ -42,9 +42,10 @@ CREATE TABLE address (
 INSERT INTO "address" VALUES(1,'ada','ada@example.org','ada@example.org',1,'2026-11-21T09:30:00.000000Z','',NULL,NULL);
 INSERT INTO "address" VALUES(2,'bob','bob@example.org','bob@example.org',1,'2026-11-21T09:30:00.000000Z','',NULL,NULL);
 INSERT INTO "address" VALUES(3,'eve','eve@example.org','eve@example.org',1,'2026-11-21T09:58:00.000000Z','',NULL,NULL);
-INSERT INTO "address" VALUES(4,'ada','Ada@anvils.example','ada@anvils.example',0,'2026-11-21T09:58:00.000000Z','well','2026-11-21T09:58:00.000000Z',NULL);
-INSERT INTO "address" VALUES(5,'ada','ada@former.example','ada@former.example',0,'2026-11-21T09:58:00.000000Z','',NULL,'2026-11-21T09:58:00.000000Z');
-INSERT INTO "address" VALUES(6,'carol','carol@example.org','carol@example.org',1,NULL,'',NULL,NULL);
+INSERT INTO "address" VALUES(4,'zed','zed@example.org','zed@example.org',1,'2026-11-21T09:58:00.000000Z','',NULL,'2026-11-21T09:58:00.000000Z');
+INSERT INTO "address" VALUES(5,'ada','Ada@anvils.example','ada@anvils.example',0,'2026-11-21T09:58:00.000000Z','well','2026-11-21T09:58:00.000000Z',NULL);
+INSERT INTO "address" VALUES(6,'ada','ada@former.example','ada@former.example',0,'2026-11-21T09:58:00.000000Z','',NULL,'2026-11-21T09:58:00.000000Z');
+INSERT INTO "address" VALUES(7,'carol','carol@example.org','carol@example.org',1,NULL,'',NULL,NULL);
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
@@ -172,7 +173,7 @@ INSERT INTO "event" VALUES(1,'2026-11-21T09:30:00.000000Z','account.created','te
 INSERT INTO "event" VALUES(2,'2026-11-21T09:30:00.000000Z','account.created','test','','','','{"account": "bob", "administrator": false, "second_factor": "totp"}','bob');
 INSERT INTO "event" VALUES(3,'2026-11-21T09:30:00.000000Z','token.created','test','','','','{"account": "ada", "expires": "2027-11-21T09:30:00+00:00", "projects": null, "rights": ["publish", "yank"], "token": "4dff4ea340f0a823"}','ada');
 INSERT INTO "event" VALUES(4,'2026-11-21T09:30:00.000000Z','token.created','test','','','','{"account": "ada", "expires": "2027-11-21T09:30:00+00:00", "projects": ["anvil"], "rights": ["publish"], "token": "3bafbf08882a2d10"}','ada');
-INSERT INTO "event" VALUES(5,'2026-11-21T09:30:00.000000Z','token.revoked','ada','','','','{"token": "3bafbf08882a2d10"}','');
+INSERT INTO "event" VALUES(5,'2026-11-21T09:30:00.000000Z','token.revoked','ada','','','','{"account": "ada", "token": "3bafbf08882a2d10"}','ada');
 INSERT INTO "event" VALUES(6,'2026-11-21T09:30:00.000000Z','project.created','ada','anvil','','','{}','');
 INSERT INTO "event" VALUES(7,'2026-11-21T09:30:00.000000Z','role.granted','ada','anvil','','','{"role": "owner", "to": "ada"}','');
 INSERT INTO "event" VALUES(8,'2026-11-21T09:30:00.000000Z','release.created','ada','anvil','1.0','','{}','');
@@ -335,14 +336,14 @@ CREATE TABLE release (
 	CONSTRAINT fk_release_project_id FOREIGN KEY(project_id) REFERENCES project (id), 
 	CONSTRAINT uq_release_project_id UNIQUE (project_id, identity)
 );
-INSERT INTO "release" VALUES(1,1,'1.0','1','{"metadata_version":"2.1","version":"1.0","requires_python":">=3.8","requires_dist":["hammer"],"summary":"It is heavy","name":"anvil"}',0,'2026-11-21T09:30:00.000000Z',NULL,1);
-INSERT INTO "release" VALUES(2,1,'1.1','1.1','{"metadata_version":"2.1","version":"1.1","requires_python":">=3.8","requires_dist":["hammer"],"summary":"It is heavy","name":"anvil"}',0,'2026-11-21T09:37:00.000000Z','cracked',0);
-INSERT INTO "release" VALUES(3,1,'2.0rc1','2rc1','{"metadata_version":"2.1","version":"2.0rc1","requires_python":">=3.8","requires_dist":["hammer"],"summary":"It is heavy","name":"anvil"}',1,'2026-11-21T09:44:00.000000Z',NULL,0);
-INSERT INTO "release" VALUES(4,1,'2.0','2','{"metadata_version":"2.1","version":"2.0","requires_python":">=3.8","requires_dist":["hammer"],"summary":"It is heavy","name":"anvil"}',0,'2026-11-21T09:51:00.000000Z',NULL,0);
-INSERT INTO "release" VALUES(5,2,'1.0','1','{"summary":"It is heavy","metadata_version":"2.1","version":"1.0","name":"hammer"}',0,'2026-11-21T09:58:00.000000Z',NULL,0);
-INSERT INTO "release" VALUES(6,3,'1.0','1','{"summary":"It is heavy","metadata_version":"2.1","version":"1.0","name":"tongs"}',0,'2026-11-21T09:58:00.000000Z',NULL,1);
-INSERT INTO "release" VALUES(7,4,'1.0','1','{"summary":"It is heavy","metadata_version":"2.1","version":"1.0","name":"bellows"}',0,'2026-11-21T09:58:00.000000Z',NULL,0);
-INSERT INTO "release" VALUES(8,5,'1.0','1','{"summary":"It is heavy","metadata_version":"2.1","version":"1.0","name":"gone"}',0,'2026-11-21T09:58:00.000000Z',NULL,1);
+INSERT INTO "release" VALUES(1,1,'1.0','1','{"requires_dist":["hammer"],"metadata_version":"2.1","name":"anvil","version":"1.0","summary":"It is heavy","requires_python":">=3.8"}',0,'2026-11-21T09:30:00.000000Z',NULL,1);
+INSERT INTO "release" VALUES(2,1,'1.1','1.1','{"requires_dist":["hammer"],"metadata_version":"2.1","name":"anvil","version":"1.1","summary":"It is heavy","requires_python":">=3.8"}',0,'2026-11-21T09:37:00.000000Z','cracked',0);
+INSERT INTO "release" VALUES(3,1,'2.0rc1','2rc1','{"requires_dist":["hammer"],"metadata_version":"2.1","name":"anvil","version":"2.0rc1","summary":"It is heavy","requires_python":">=3.8"}',1,'2026-11-21T09:44:00.000000Z',NULL,0);
+INSERT INTO "release" VALUES(4,1,'2.0','2','{"requires_dist":["hammer"],"metadata_version":"2.1","name":"anvil","version":"2.0","summary":"It is heavy","requires_python":">=3.8"}',0,'2026-11-21T09:51:00.000000Z',NULL,0);
+INSERT INTO "release" VALUES(5,2,'1.0','1','{"version":"1.0","summary":"It is heavy","metadata_version":"2.1","name":"hammer"}',0,'2026-11-21T09:58:00.000000Z',NULL,0);
+INSERT INTO "release" VALUES(6,3,'1.0','1','{"version":"1.0","summary":"It is heavy","metadata_version":"2.1","name":"tongs"}',0,'2026-11-21T09:58:00.000000Z',NULL,1);
+INSERT INTO "release" VALUES(7,4,'1.0','1','{"version":"1.0","summary":"It is heavy","metadata_version":"2.1","name":"bellows"}',0,'2026-11-21T09:58:00.000000Z',NULL,0);
+INSERT INTO "release" VALUES(8,5,'1.0','1','{"version":"1.0","summary":"It is heavy","metadata_version":"2.1","name":"gone"}',0,'2026-11-21T09:58:00.000000Z',NULL,1);
 CREATE TABLE role (
 	account TEXT NOT NULL, 
 	project_id INTEGER NOT NULL, 
