@@ -66,7 +66,7 @@ def register(desk: Desk, visitor: Visitor, applicant: Applicant) -> SignedIn:
         record(desk, books, Event.ACCOUNT_CREATED, str(account.name), account.name)
         _mail_verification(desk, books, account.name, applicant.email)
         strength = Strength.PASSWORD if password_hash else Strength.NONE
-        return open_session(desk, books, visitor, account, strength)
+        return open_session(desk, books, visitor, account, strength, is_first=True)
 
 
 def hashed(desk: Desk, password: Secret, about: tuple[str, ...]) -> str:

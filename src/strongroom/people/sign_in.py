@@ -273,14 +273,17 @@ def open_session(
     strength: Strength,
     *,
     exposure: Exposure = Exposure.NEVER_SEEN,
+    is_first: bool = False,
 ) -> SignedIn:
-    """Begin a session with a secret of its own; whatever session the browser had is not this one."""
+    """Begin a session with a secret of its own; whatever session the browser had is not this one.
+
+    `is_first`: the account is as new as the device, so that nobody need be told of a new one.
+    """
     require_enabled(account)
     now = desk.clock()
     known = visitor.device_fingerprint(books, account.name)
     device = None if known else desk.secret(Kind.DEVICE)
     fingerprint = known or (device.fingerprint() if device else "")
-    first = not books.sessions.sessions_of(account.name) and account.created == now
     books.sessions.keep_device(Device(fingerprint, account.name, now, now, visitor.visit.agent))
     secret = desk.secret(Kind.SESSION)
     books.sessions.add_session(
@@ -298,7 +301,7 @@ def open_session(
             device=fingerprint,
         )
     )
-    event = Event.SIGNED_IN if known or first else Event.SIGNED_IN_NEW_DEVICE
+    event = Event.SIGNED_IN if known or is_first else Event.SIGNED_IN_NEW_DEVICE
     record(desk, books, event, str(account.name), account.name, way=strength.name.lower(), **seen_from(visitor))
     warning = ""
     if exposure is Exposure.UNKNOWN:

@@ -28,10 +28,11 @@ from strongroom.people.registry import (
 )
 from strongroom.people.sign_in import open_session
 from strongroom.web.guard import Body
-from strongroom.web.http import SAFE, Receive, Scope, Send, answer
+from strongroom.web.http import Receive, Scope, Send, answer
 from strongroom.web.pages import CSP, Pages
 from strongroom.web.people.api import cookies_for
 from strongroom.web.people.deeds import came_of
+from strongroom.web.people.forms import SAFE_WITH_FORMS
 from strongroom.web.people.visiting import Door, require_own_page, visitor_of
 from strongroom.web.problems import status_of
 from strongroom.web.rendered import HTML
@@ -115,7 +116,8 @@ class Setup:
             account = books.accounts.account(newcomer.name)
             if account is None:
                 return []
-            return cookies_for(came_of(open_session(self.desk, books, visitor, account, Strength.TOTP)))
+            begun = open_session(self.desk, books, visitor, account, Strength.TOTP, is_first=True)
+            return cookies_for(came_of(begun))
 
 
 def _base32(text: str) -> Secret:
@@ -138,5 +140,5 @@ async def _form(receive: Receive) -> Mapping[str, str]:
 
 
 async def _show(send: Send, status: int, page: bytes, more: Sequence[Header] = ()) -> None:
-    headers = [(b"content-security-policy", CSP.encode()), (b"cache-control", b"no-store"), *SAFE, *more]
+    headers = [(b"content-security-policy", CSP.encode()), (b"cache-control", b"no-store"), *SAFE_WITH_FORMS, *more]
     await answer(send, status, page, HTML, headers)

@@ -65,11 +65,12 @@ class Addressed(Fields):
 
 
 class NewToken(Fields):
-    """A token. `projects` empty: all of its owner's; in a form, names with spaces or commas between."""
+    """A token. `every_project`: all of its owner's and new ones, where no projects are named; one or the other."""
 
     label: Short = ""
     rights: list[Short] = Field(default=["publish"], max_length=10)
     projects: list[Short] = Field(default=[], max_length=100)
+    every_project: bool = False
     days: Annotated[int, Field(ge=1, le=365)] = 90
 
 
@@ -204,6 +205,8 @@ def _create_token(counter: Counter, visitor: Visitor, fields: NewToken) -> Reply
         raise Refused("bad-request", "A token is for one or more of: publish, yank, remove.") from None
     names = [name for each in fields.projects for name in each.replace(",", " ").split()]
     projects = [counter.project(name) for name in names]
+    if not projects and not fields.every_project:
+        raise Refused("bad-request", "Say which projects the token is for, or that it is for every one of yours.")
     wanted = Wanted(fields.label, rights, projects, timedelta(days=fields.days))
     secret, token = tokens.create_token(counter.desk, visitor, wanted)
     values = {
@@ -256,7 +259,7 @@ def _claim_voucher(counter: Counter, visitor: Visitor, fields: Nothing) -> Reply
 
 def _leave(counter: Counter, visitor: Visitor, fields: Typed) -> Reply:
     name = registration.leave(counter.desk, visitor, fields.name)
-    return Reply({"removed": str(name)}, go="", said="Your account is removed.", ends=True)
+    return Reply({"removed": str(name)}, go="sign-in/", said="Your account is removed.", ends=True)
 
 
 def _look(counter: Counter, visitor: Visitor, fields: Nothing) -> Reply:

@@ -16,7 +16,7 @@ from strongroom.authn.throttle import TooMany
 from strongroom.kernel.refusals import Refused
 from strongroom.people.desk import Visitor
 from strongroom.web.http import INERT, Receive, Scope, Send, answer, header, refuse
-from strongroom.web.people.cookies import CHALLENGE, DEVICE, SESSION, cookies_of, forgotten, planted
+from strongroom.web.people.cookies import CHALLENGE, DEVICE, SESSION, cookies_of, forgotten, planted, said
 from strongroom.web.people.deeds import Counter, Deed, Reply
 from strongroom.web.people.taking import Lanes, body_of, from_json
 from strongroom.web.people.visiting import Door, is_browser, require_own_page, visitor_of
@@ -87,7 +87,7 @@ def told(reply: Reply, browser: bool) -> tuple[bytes, list[tuple[bytes, bytes]]]
     values: dict[str, Any] = {**reply.values}
     if browser:
         values["go"] = reply.go
-        return orjson.dumps(values), cookies_for(reply)
+        return orjson.dumps(values), [*cookies_for(reply), *([said(reply.said)] if reply.said else [])]
     values |= {name: secret.reveal() for name, secret in secrets.items() if secret is not None}
     return orjson.dumps(values), []
 

@@ -147,7 +147,7 @@ def _confirm(counter: Counter, visitor: Visitor, fields: Linked) -> Reply:
 
 def _sign_out(counter: Counter, visitor: Visitor, fields: Nothing) -> Reply:
     sign_in.sign_out(counter.desk, visitor)
-    return Reply(go="", said="You are signed out.", ends=True)
+    return Reply(go="sign-in/", said="You are signed out.", ends=True)
 
 
 def _register(counter: Counter, visitor: Visitor, fields: Newcomer) -> Reply:
