@@ -41,6 +41,9 @@ def require_code(secret: Secret, code: str, now: datetime, *, after: int = 0) ->
     `after` is the last step that was accepted. RFC 6238, 5.2: "The verifier MUST NOT accept the second attempt of the
     OTP after the successful validation has been issued for the first OTP": no step is accepted that is not later.
     """
+    # Where no secret is enrolled no code is right: the code of an empty secret is anybody's to reckon.
+    if not secret.reveal():
+        raise _wrong()
     # Exactly six ASCII digits, as shown or in two groups of three: no other spelling of a used code is a new code.
     given = code.strip()
     if re.fullmatch(r"[0-9]{3} [0-9]{3}", given):
@@ -52,12 +55,16 @@ def require_code(secret: Secret, code: str, now: datetime, *, after: int = 0) ->
         if hmac.compare_digest(generator.generate_otp(step).encode(), given.encode("utf-8", "replace")):
             right = step
     if right <= after or not re.fullmatch(r"[0-9]{6}", given):
-        raise Refused(
-            "wrong-code",
-            "That code does not match, or was used already. Check the clock of your device and enter the newest code.",
-            principle="AUTHN-1.3",
-        )
+        raise _wrong()
     return right
+
+
+def _wrong() -> Refused:
+    return Refused(
+        "wrong-code",
+        "That code does not match, or was used already. Check the clock of your device and enter the newest code.",
+        principle="AUTHN-1.3",
+    )
 
 
 def new_recovery_codes(chance: Callable[[int], bytes]) -> tuple[Secret, ...]:

@@ -39,6 +39,8 @@ def change_password(desk: Desk, visitor: Visitor, old: Secret | None, new: Secre
         with guessing(desk, Guess.PASSWORD, guesser):
             if old is None or not desk.hashing.matches(who.account.password_hash, old):
                 raise Refused("wrong-credentials", "Your present password is wrong.", principle="AUTHN-1.5")
+        if desk.hashing.matches(who.account.password_hash, new):
+            raise Refused("weak-password", "That is your present password. Choose another.")
     password_hash = fresh_hash(desk, who.account, new)
     with desk.vault.writing() as books:
         who = acting(desk, books, visitor, Action.CHANGE_PASSWORD)
@@ -48,11 +50,13 @@ def change_password(desk: Desk, visitor: Visitor, old: Secret | None, new: Secre
 
 
 def fresh_hash(desk: Desk, account: Account, new: Secret) -> str:
-    """Return what is kept of a new password; Refused when it is weak, leaked, the old one, or nobody can tell."""
+    """Return what is kept of a new password; Refused when it is weak, leaked, or nobody can tell.
+
+    It is not compared with the present one: whoever holds a mailed link would be told, as often as they ask, whether a
+    guess is right (AUTHN-1.5).
+    """
     require_strong(new, (account.name.text, account.email))
     require_unleaked(desk.breaches.exposure(new))
-    if account.password_hash and desk.hashing.matches(account.password_hash, new):
-        raise Refused("weak-password", "That is your present password. Choose another.")
     return desk.hashing.hash(new)
 
 
@@ -177,8 +181,10 @@ def _require_second_proof(
         require_key_answer(desk, visitor, account.name, beside.ticket, beside.credential)
     elif "totp" in takes and beside.code:
         with guessing(desk, Guess.SECOND_FACTOR, guesser), desk.vault.writing() as books:
-            step = require_code(Secret(account.totp_secret), beside.code, desk.clock(), after=account.totp_counter)
-            books.accounts.change_account(replace(account, totp_counter=step))
+            # Read inside the transaction: the same code may have been accepted a moment ago.
+            fresh = books.accounts.account(account.name) or account
+            step = require_code(Secret(fresh.totp_secret), beside.code, desk.clock(), after=fresh.totp_counter)
+            books.accounts.change_account(replace(fresh, totp_counter=step))
     elif "recovery-code" in takes and beside.recovery_code:
         with guessing(desk, Guess.RECOVERY_CODE, guesser), desk.vault.writing() as books:
             spend_recovery_code(desk, books, account, beside.recovery_code)

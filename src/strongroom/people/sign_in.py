@@ -67,7 +67,7 @@ def sign_in(desk: Desk, visitor: Visitor, name_or_address: str, password: Secret
     require_enabled(account)
     exposure = _looked_up(desk, account, password)
     with desk.vault.writing() as books:
-        account = _improved(desk, books, account, password, exposure)
+        account = _improved(desk, books, _unmoved(books, account), password, exposure)
         if own_strength(account) >= Strength.TOTP:
             challenge = desk.issue(books, Errand.SECOND_FACTOR, account.name)
             return MoreAsked(challenge, _factors(books, account))
@@ -77,6 +77,15 @@ def sign_in(desk: Desk, visitor: Visitor, name_or_address: str, password: Secret
 @upholds("AUTHN-2.4b")
 def _looked_up(desk: Desk, account: Account, password: Secret) -> Exposure:
     return Exposure.LEAKED if account.must_change_password else desk.breaches.exposure(password)
+
+
+def _unmoved(books: Books, seen: Account) -> Account:
+    """Return the account as it is now, unless its password was changed, or it was disabled, while one was hashed."""
+    account = books.accounts.account(seen.name)
+    if account is None or account.password_hash != seen.password_hash:
+        raise Refused("wrong-credentials", "The name or the password is wrong.", principle="AUTHN-1.5")
+    require_enabled(account)
+    return account
 
 
 def _improved(desk: Desk, books: Books, account: Account, password: Secret, exposure: Exposure) -> Account:
