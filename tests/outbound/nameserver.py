@@ -72,9 +72,10 @@ def resolving(zones: Zones | None = None) -> Iterator[Zones]:
             reply = held.answer(self.rfile.read(length), tcp=True) or b""
             self.wfile.write(struct.pack("!H", len(reply)) + reply)
 
-    with socketserver.ThreadingUDPServer(("127.0.0.1", 0), Packets) as packets:
+    packets, streams = _on_one_port(Packets, Streams)
+    with packets:
         port = packets.server_address[1]
-        with socketserver.ThreadingTCPServer(("127.0.0.1", port), Streams) as streams:
+        with streams:
             held.address = f"127.0.0.1:{port}"
             servers = (packets, streams)
             threads = [threading.Thread(target=each.serve_forever, args=(0.02,), daemon=True) for each in servers]
@@ -87,3 +88,15 @@ def resolving(zones: Zones | None = None) -> Iterator[Zones]:
                     each.shutdown()
                 for thread in threads:
                     thread.join()
+
+
+def _on_one_port(
+    packets: type[socketserver.BaseRequestHandler], streams: type[socketserver.StreamRequestHandler]
+) -> tuple[socketserver.ThreadingUDPServer, socketserver.ThreadingTCPServer]:
+    """Return servers of packets and of streams on one port; one that is free for packets may be taken for streams."""
+    while True:
+        udp = socketserver.ThreadingUDPServer(("127.0.0.1", 0), packets)
+        try:
+            return udp, socketserver.ThreadingTCPServer(("127.0.0.1", udp.server_address[1]), streams)
+        except OSError:
+            udp.server_close()

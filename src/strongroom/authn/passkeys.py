@@ -150,14 +150,23 @@ def enrolled(
 
 
 @upholds("AUTHN-2.2", "AUTHN-3.1")
-def answered(party: RelyingParty, challenge: bytes, credential: Mapping[str, Any], key: Key, handle: str) -> Answered:
+def answered(
+    party: RelyingParty,
+    challenge: bytes,
+    credential: Mapping[str, Any],
+    key: Key,
+    handle: str,
+    *,
+    is_named: bool = True,
+) -> Answered:
     """Return what a right answer by `key` says; Refused when it does not hold, ClonedKey when its counter went back.
 
-    `handle` is the user handle of the key's account: WebAuthn 3, 7.2, step 6, compares it with the answer's.
+    `handle` is the user handle of the key's account, which WebAuthn 3, 7.2, step 6, compares with the answer's.
+    `is_named` False: nobody had said who signs in, so the answer must ("verify that response.userHandle is present").
     """
     try:
         said = credential["response"].get("userHandle")
-        if said and said != handle:
+        if said != handle and (said or not is_named):
             raise ValueError("the answer names another user")
         found = webauthn.verify_authentication_response(
             credential=dict(credential),
@@ -183,6 +192,17 @@ def credential_id(credential: Mapping[str, Any]) -> str:
     if not isinstance(found, str) or not 0 < len(found) <= _LONGEST_ID:
         raise _refused()
     return found
+
+
+@upholds("AUTHN-3.1")
+def require_user(credential: Mapping[str, Any]) -> None:
+    """Refuse an answer that does not say whose it is, where nobody was identified before.
+
+    WebAuthn 3, 7.2, step 6: "verify that response.userHandle is present". `answered` compares it with the key's own.
+    """
+    response = credential.get("response")
+    if not isinstance(response, Mapping) or not response.get("userHandle"):
+        raise _refused()
 
 
 def parse_label(raw: str) -> str:

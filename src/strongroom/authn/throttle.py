@@ -58,7 +58,7 @@ LIMITS: Final[Mapping[Guess, Mapping[Per, tuple[Limit, ...]]]] = {
         Per.ACCOUNT: (Limit(10, _SHORT), Limit(50, _DAY)),
         Per.SOURCE: (Limit(20, _SHORT), Limit(200, _DAY)),
         Per.NETWORK: (Limit(100, _SHORT),),
-        Per.DEVICE: (Limit(10, _SHORT),),
+        Per.DEVICE: (Limit(10, _SHORT), Limit(50, _DAY)),
         Per.ALL: (Limit(1000, _SHORT),),
     },
     Guess.SECOND_FACTOR: {

@@ -46,14 +46,18 @@ def check_domains(desk: Desk, watch: Watch, *, all_now: bool = False) -> int:
     Each domain is asked about once, whatever the number of its addresses; nothing is held open meanwhile.
     """
     lost = 0
-    before = desk.clock() if all_now else desk.clock() - watch.every
+    begun = desk.clock()
+    before = begun if all_now else begun - watch.every
+    seen: set[str] = set()
     while True:
         with desk.vault.reading() as books:
-            due = books.accounts.addresses_to_check(before, _AT_ONCE)
+            due = [each for each in books.accounts.addresses_to_check(before, _AT_ONCE) if each.domain not in seen]
         for domain in dict.fromkeys(each.domain for each in due):
+            seen.add(domain)
             answers = _asked(watch, domain)
-            lost += sum(_settle(desk, watch, each, answers) for each in due if each.domain == domain)
-        if len(due) < _AT_ONCE or not watch.keeps_unknown:
+            lost += sum(_settle(desk, watch, each, answers, all_now) for each in due if each.domain == domain)
+        # What could not be judged is due again soon, and not in this round.
+        if not due or not watch.keeps_unknown:
             return lost
 
 
@@ -62,14 +66,17 @@ def _asked(watch: Watch, domain: str) -> tuple[NameAnswer, Registration] | None:
 
 
 @upholds("AUTHN-2.1a")
-def _settle(desk: Desk, watch: Watch, address: Address, answers: tuple[NameAnswer, Registration] | None) -> bool:
+def _settle(
+    desk: Desk, watch: Watch, address: Address, answers: tuple[NameAnswer, Registration] | None, all_now: bool
+) -> bool:  # fmt: skip
     """Keep what was found of one address; report whether it lost its verification. Its owner is told in other ways."""
     finding = _found(desk, watch, address, answers)
     if finding.standing is Standing.UNKNOWN and not watch.keeps_unknown:
         return False
     is_lost = finding.standing in _LOST
     now = desk.clock()
-    checked = now - watch.every + _AGAIN if finding.standing is Standing.UNKNOWN and watch.every > _AGAIN else now
+    soon = finding.standing is Standing.UNKNOWN and watch.every > _AGAIN and not all_now
+    checked = now - watch.every + _AGAIN if soon else now
     with desk.vault.writing() as books:
         books.accounts.set_standing(address.identifier, finding.standing.value, checked, is_lost=is_lost)
         if is_lost:

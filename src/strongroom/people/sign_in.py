@@ -197,8 +197,12 @@ def check_key(
     asked = ticket.detail.get("asked")
     if ticket.account not in (None, account.name) or not asked:
         raise Refused("wrong-key-answer", "This key is not enrolled for this account.", principle="AUTHN-2.2")
+    if ticket.account is None:
+        passkeys.require_user(credential)
     try:
-        return account, passkeys.answered(desk.party, bytes.fromhex(asked), credential, key, account.handle)
+        named = ticket.account is not None
+        question = bytes.fromhex(asked)
+        return account, passkeys.answered(desk.party, question, credential, key, account.handle, is_named=named)
     except passkeys.ClonedKey:
         raise ClonedKeyRefused(account.name, key.label) from None
 

@@ -149,6 +149,13 @@ def test_an_answer_without_a_user_is_taken_since_the_key_was_named() -> None:
     assert person.check(given).counter == 1
 
 
+def test_an_answer_without_a_user_is_refused_where_nobody_said_who_signs_in() -> None:
+    given = Person().answer()
+    given["response"]["userHandle"] = None
+    with pytest.raises(Refused, match="wrong-key-answer"):
+        answered(PARTY, CHALLENGE, given, PERSON.key, ADA.handle, is_named=False)
+
+
 def test_an_answer_to_one_challenge_answers_no_other() -> None:
     person = Person()
     old = person.answer(challenge=b"the challenge of yesterday......")
