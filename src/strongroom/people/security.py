@@ -151,10 +151,14 @@ def end_session(desk: Desk, visitor: Visitor, identifier: str) -> None:
 
 
 def end_other_sessions(desk: Desk, visitor: Visitor) -> int:
-    """End every session of one's own but this one, and forget the devices: each signs in as a new one."""
+    """End every session of one's own but this one, and forget the other devices: each signs in as a new one."""
     with desk.vault.writing() as books:
         who = acting(desk, books, visitor, Action.END_SESSION)
         many = books.sessions.end_sessions_of(who.name, but=who.session.identifier)
+        here = books.sessions.device(who.name, who.session.device)
+        books.sessions.forget_devices_of(who.name)
+        if here is not None:
+            books.sessions.keep_device(here)
         record(desk, books, Event.SESSION_ENDED, str(who.name), who.name, others=many, **seen_from(visitor))
         return many
 
