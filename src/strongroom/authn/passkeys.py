@@ -194,17 +194,6 @@ def credential_id(credential: Mapping[str, Any]) -> str:
     return found
 
 
-@upholds("AUTHN-3.1")
-def require_user(credential: Mapping[str, Any]) -> None:
-    """Refuse an answer that does not say whose it is, where nobody was identified before.
-
-    WebAuthn 3, 7.2, step 6: "verify that response.userHandle is present". `answered` compares it with the key's own.
-    """
-    response = credential.get("response")
-    if not isinstance(response, Mapping) or not response.get("userHandle"):
-        raise _refused()
-
-
 def parse_label(raw: str) -> str:
     """Return what a key is called, of at most 64 printable characters; a plain word where nothing was said."""
     text = " ".join("".join(c if c.isprintable() else " " for c in raw).split())[:LONGEST_LABEL]
