@@ -9,7 +9,7 @@ from typing import Final
 
 from strongroom.authz.tokens import parse_token
 from strongroom.kernel.secrets import Secret
-from strongroom.web.http import Scope, header
+from strongroom.web.http import Scope
 
 # RFC 6265bis, 4.1.3.2: a name that begins with "__Host-" is taken only when Secure, for the whole site, without a
 # Domain: no neighbour on another host and no page without TLS can plant it.
@@ -26,11 +26,16 @@ LIVES: Final[Mapping[str, int]] = {SESSION: 12 * 3600, DEVICE: 180 * 86400, CHAL
 
 
 def cookies_of(scope: Scope) -> dict[str, str]:
-    """Return the cookies of a request; of several with one name the first, as browsers send the most special first."""
-    raw = header(scope["headers"], b"cookie").decode("latin-1")
+    """Return the cookies of a request; of several with one name the first, as browsers send the most special first.
+
+    Only a semicolon parts two cookies, and only a blank or a tab stands around one (RFC 6265bis, 5.6): read otherwise,
+    what a neighbouring host may plant ("a=b,__Host-session=…") would pass for what only we can.
+    """
+    # RFC 9113, 8.2.3: several fields "MUST be concatenated … using the two-octet delimiter "; "".
+    raw = b"; ".join(value for name, value in scope["headers"] if name == b"cookie").decode("latin-1")
     found: dict[str, str] = {}
-    for pair in raw[:_LONGEST].replace(",", ";").split(";")[:_MOST]:
-        name, equals, value = pair.strip().partition("=")
+    for pair in raw[:_LONGEST].split(";")[:_MOST]:
+        name, equals, value = pair.strip(" \t").partition("=")
         if equals:
             found.setdefault(name, value)
     return found

@@ -101,11 +101,11 @@ def bearer_of(scope: Scope) -> Secret | None:
 def require_own_page(scope: Scope, door: Door) -> None:
     """Refuse what a browser was made to send by a page of another site (CSRF).
 
-    Who carries a header of Authorization was made to by no page. A browser says where a request comes from:
-    "Sec-Fetch-Site" (Fetch Metadata), else "Origin" (RFC 6454); one that says neither is no browser of today, and holds
-    no cookie of ours for another site's page anyway (SameSite).
+    Who carries `Authorization: Bearer` was made to by no page; other schemes browsers send along by themselves. A
+    browser says where a request comes from: "Sec-Fetch-Site" (Fetch Metadata), else "Origin" (RFC 6454); one that says
+    neither is no browser of today, and holds no cookie of ours for another site's page anyway (SameSite).
     """
-    if header(scope["headers"], b"authorization"):
+    if header(scope["headers"], b"authorization").lower().startswith(b"bearer "):
         return
     site = header(scope["headers"], _FETCH_SITE).decode("latin-1")
     origin = header(scope["headers"], b"origin").decode("latin-1")
