@@ -11,7 +11,7 @@ from starlette.routing import Route, Router
 
 from strongroom import __version__, settings
 from strongroom.authn.passwords import Hashing
-from strongroom.household import desk_of, organisation_of, rule_of
+from strongroom.household import desk_of, organisation_of, party_of, rule_of
 from strongroom.kernel.refusals import Refused
 from strongroom.outbound.hashing import HashingPool
 from strongroom.people.criticality import count_downloads
@@ -113,7 +113,8 @@ def routes(
     browse = Browse(repository.index, repository.format, repository.blobs, rendered, pages, url, repository.render)
     site = Site(repository.vault, pages, chosen.title, url, metrics.exposition, rule_of(chosen))
     form_limits = FormLimits(chosen.limits.file_bytes, chosen.limits.form_bytes)
-    upload = Upload(repository.road(), repository.format, form_limits, chosen.data / "incoming")
+    incoming = chosen.data / "incoming"
+    upload = Upload(repository.road(), repository.format, form_limits, incoming, door_of(chosen))
     mirrors = XmlRpc(repository.vault)
     read: list[tuple[str, Any]] = [
         ("/simple/{name}/", browse.simple),
@@ -151,12 +152,16 @@ def routes(
     ]
 
 
+def door_of(chosen: Settings) -> Door:
+    """Return what the edge knows of the site: its origin, and the proxies whose word counts."""
+    return Door(party_of(chosen).origin, networks(chosen.trusted_proxies))
+
+
 def setup_of(repository: Repository, pages: Pages, desk: Desk) -> Setup:
     """Return the endpoint that enrols the first administrator."""
     chosen = repository.settings
     registry = Registry(desk.vault, desk.clock, desk.chance, desk.infix, desk.hashing, desk.breaches)
-    door = Door(desk.party.origin, networks(chosen.trusted_proxies))
-    return Setup(registry, desk, door, pages, chosen.title, chosen.site_url)
+    return Setup(registry, desk, door_of(chosen), pages, chosen.title, chosen.site_url)
 
 
 def people_routes(repository: Repository, pages: Pages, desk: Desk) -> list[Route]:
@@ -164,7 +169,7 @@ def people_routes(repository: Repository, pages: Pages, desk: Desk) -> list[Rout
     chosen = repository.settings
     deeds: dict[str, Deed] = {deed.path: deed for deed in (*SIGN_IN_DEEDS, *ACCOUNT_DEEDS, *ADMIN_DEEDS)}
     counter = Counter(desk, repository.format, repository.index)
-    door = Door(desk.party.origin, networks(chosen.trusted_proxies))
+    door = door_of(chosen)
     lanes = Lanes()
     described = openapi(chosen.title, __version__, chosen.site_url, deeds.values())
     api = Api(counter, door, deeds, lanes, described)

@@ -1,6 +1,6 @@
 """The upload endpoint, as twine and uv speak to it.
 
-Principles: AUTHZ-1.1, GEN-2.1
+Principles: AUTHN-1.5, AUTHZ-1.1, GEN-2.1
 """
 
 import base64
@@ -12,6 +12,8 @@ from urllib.parse import parse_qsl
 
 from starlette.concurrency import run_in_threadpool
 
+from strongroom.authn.sessions import Visit
+from strongroom.authn.throttle import Guess, Guesser, TooMany, reserve
 from strongroom.authz.tokens import parse_token, require_live
 from strongroom.formats import Format
 from strongroom.kernel.refusals import Refused
@@ -20,6 +22,7 @@ from strongroom.packages.publishing import Road, publish, require_bearer
 from strongroom.web.guard import Body
 from strongroom.web.http import INERT, Headers, Receive, Scope, Send, answer, header, refuse
 from strongroom.web.multipart import FormLimits, UploadForm
+from strongroom.web.people.visiting import Door, source_of
 
 USER: Final = "__token__"
 _SMALL_BYTES: Final = 256 * 1024
@@ -34,6 +37,7 @@ class Upload:
     format: Format
     limits: FormLimits
     folder: Path
+    door: Door
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one file. The answer is 200 with an empty body, or a problem document; never a redirect."""
@@ -44,11 +48,30 @@ class Upload:
                 await run_in_threadpool(self._require_known, secret)
             await self._take(scope, body, secret.fingerprint())
         except Refused as refused:
+            refused = await self._counted(scope, refused)
             # All that an honest client may send: cut off before, it, or nginx for it, may not read why it was refused.
             await body.discard(self.limits.file_bytes + self.limits.form_bytes)
             await refuse(scope, send, refused, [(b"connection", b"close")])
         else:
             await answer(send, 200, b"", b"text/plain; charset=utf-8", INERT)
+
+    async def _counted(self, scope: Scope, refused: Refused) -> Refused:
+        """Count a token that nobody holds; return the refusal, or that of one try too many (AUTHN-1.5).
+
+        Only what is wrong is counted: nobody who holds a token waits because somebody else guesses.
+        """
+        if refused.code != "unknown-token":
+            return refused
+        guesser = Guesser(Visit(source_of(scope, self.door.proxies)))
+        try:
+            await run_in_threadpool(self._count, guesser)
+        except TooMany as too_many:
+            return too_many
+        return refused
+
+    def _count(self, guesser: Guesser) -> None:
+        with self.road.vault.writing() as books:
+            reserve(books.tallies, Guess.TOKEN, guesser, self.road.clock())
 
     def _require_known(self, secret: Secret) -> None:
         with self.road.vault.reading() as books:
