@@ -4,33 +4,28 @@ Principles: AUTHN-1.1, AUTHN-1.3, AUTHN-3.1
 """
 
 import re
-import time
 from collections.abc import Iterator
-from email import message_from_bytes
-from email.policy import default
 from pathlib import Path
 
 import pyotp
 import pytest
-from playwright.sync_api import Browser, CDPSession, Page, expect
+from playwright.sync_api import Browser, Page, expect
 from tests.browser.people_samples import ORIGIN
 from tests.browser.serving import served
+from tests.browser.visitors import (
+    PASSWORD,
+    Authenticator,
+    authenticator_of,
+    enrol_passkey,
+    mailed_link,
+    register,
+    wrong_code,
+)
 from tests.live import Live, live
 
 from strongroom.web.pages import Pages
 
 pytestmark = pytest.mark.browser
-
-AUTHENTICATOR = {
-    "protocol": "ctap2",
-    "transport": "internal",
-    "hasResidentKey": True,
-    "hasUserVerification": True,
-    "isUserVerified": True,
-    "automaticPresenceSimulation": True,
-}
-SECONDS = 20
-PASSWORD = "nine grey herons over the quiet weir"
 
 
 @pytest.fixture(scope="module")
@@ -50,53 +45,15 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
-def authenticator(page: Page) -> "Authenticator":
+def authenticator(page: Page) -> Authenticator:
     """An authenticator in the page's device, whose owner is at hand."""
-    return Authenticator(page.context.new_cdp_session(page))
+    return authenticator_of(page)
 
 
-class Authenticator:
-    """A virtual authenticator of the browser (WebAuthn 3, 11)."""
-
-    def __init__(self, session: CDPSession) -> None:
-        self._session = session
-        session.send("WebAuthn.enable")
-        self._id = session.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})["authenticatorId"]
-
-    def verifies(self, holds: bool) -> None:
-        """Have the owner confirm by fingerprint or PIN from now on, or somebody else fail to."""
-        self._session.send("WebAuthn.setUserVerified", {"authenticatorId": self._id, "isUserVerified": holds})
-
-
-def mailed_link(server: Live, to: str, path: str) -> str:
-    """Return the link to `path` in a letter to an address, which is waited for."""
-    until = time.monotonic() + SECONDS
-    while time.monotonic() < until:
-        for letter in server.data.joinpath("outbox").rglob("*.eml"):
-            read = message_from_bytes(letter.read_bytes(), policy=default)
-            body = read.get_body(("plain",))
-            found = re.search(rf"http://localhost:\d+/{path}\S+", body.get_content() if body else "")
-            if found and read["To"] == to:
-                return found[0]
-        time.sleep(0.1)
-    raise AssertionError(f"nobody mailed {to} a link to {path}")
-
-
-def register(page: Page, server: Live, name: str) -> str:
+def join(page: Page, server: Live, name: str) -> str:
     """Make an account without a password, verify its address and enrol a passkey; return the site's address."""
-    site = f"http://localhost:{server.port}/"
-    page.goto(f"{site}register/")
-    page.get_by_label("Account name").fill(name)
-    page.get_by_label("E-mail address").fill(f"{name}@example.org")
-    page.get_by_role("button", name="Make the account").click()
-    expect(page.locator(".said")).to_contain_text("A link is on its way")
-    page.goto(mailed_link(server, f"{name}@example.org", "account/verify/"))
-    page.get_by_role("button", name="Verify the address").click()
-    expect(page.locator(".said")).to_have_text(f"{name}@example.org is verified.")
-    page.get_by_role("link", name="Enrol a passkey or key").first.click()
-    page.get_by_label("What do you call it?").fill("a key of glass")
-    page.get_by_role("button", name="Enrol it").click()
-    expect(page.get_by_role("table", name="Passkeys and security keys")).to_contain_text("a key of glass")
+    site = register(page, server, name)
+    enrol_passkey(page)
     return site
 
 
@@ -104,7 +61,7 @@ def register(page: Page, server: Live, name: str) -> str:
 def test_a_newcomer_without_a_password_enrols_a_passkey_and_signs_in_with_it_alone(
     page: Page, server: Live, authenticator: Authenticator
 ) -> None:
-    site = register(page, server, "lin")
+    site = join(page, server, "lin")
     page.get_by_role("button", name="Make recovery codes").click()
     code = page.locator(".codes code").first.inner_text()
     page.get_by_label("Recovery code").fill(code)
@@ -127,7 +84,7 @@ def test_a_newcomer_without_a_password_enrols_a_passkey_and_signs_in_with_it_alo
 def test_a_passkey_that_nobody_confirms_is_told_on_the_page_and_can_be_tried_again(
     page: Page, server: Live, authenticator: Authenticator
 ) -> None:
-    site = register(page, server, "vera")
+    site = join(page, server, "vera")
     authenticator.verifies(False)
     page.goto(f"{site}account/prove/?next=account/password/")
     page.get_by_role("button", name="Confirm with passkey or key").click()
@@ -141,11 +98,11 @@ def test_a_passkey_that_nobody_confirms_is_told_on_the_page_and_can_be_tried_aga
 def test_a_wrong_first_code_keeps_the_secret_and_leads_to_the_field(
     page: Page, server: Live, authenticator: Authenticator
 ) -> None:
-    register(page, server, "otto")
+    join(page, server, "otto")
     # Who has no password signs in with a passkey; one-time codes are a second way.
     page.get_by_role("button", name="Enrol one-time codes").click()
     secret = page.locator(".secret").inner_text()
-    page.get_by_label("One-time code").fill("000000" if pyotp.TOTP(secret).now() != "000000" else "111111")
+    page.get_by_label("One-time code").fill(wrong_code(secret))
     page.get_by_role("button", name="Enrol", exact=True).click()
     assert page.locator(".secret").inner_text() == secret
     page.get_by_role("alert").get_by_role("link", name=re.compile("does not match")).click()
@@ -161,7 +118,7 @@ def test_a_wrong_first_code_keeps_the_secret_and_leads_to_the_field(
 def test_a_lost_password_is_set_anew_by_the_mailed_link_and_the_key_and_then_asks_for_the_key_again(
     page: Page, server: Live, authenticator: Authenticator
 ) -> None:
-    site = register(page, server, "mara")
+    site = join(page, server, "mara")
     page.get_by_role("button", name="Sign out", exact=True).click()
     page.goto(f"{site}recover/")
     page.get_by_label("A verified e-mail address").fill("mara@example.org")

@@ -35,7 +35,7 @@ WORDS: Final[Mapping[Event, str]] = {
     Event.SIGN_IN_REFUSED: "Sign-in refused",
     Event.SESSION_ENDED: "Session ended",
     Event.RECOVERY_REQUESTED: "Recovery of the account begun",
-    Event.RECOVERY_APPROVED: "An administrator vouched for a recovery",
+    Event.RECOVERY_APPROVED: "Proof given for a recovery: {way}",
     Event.RECOVERY_CANCELLED: "Recovery cancelled",
     Event.RECOVERY_COMPLETED: "The account was recovered",
     Event.VOUCHER_GIVEN: "Voucher for a security key given",

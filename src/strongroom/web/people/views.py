@@ -16,7 +16,7 @@ import segno
 from markupsafe import Markup
 
 from strongroom.authn.accounts import parse_account_name
-from strongroom.authn.assurance import Action, strength_held
+from strongroom.authn.assurance import Action, own_strength, strength_held
 from strongroom.kernel.refusals import Refused
 from strongroom.people import administration, passwords, recovery, security
 from strongroom.people.desk import Registration, Visitor, acting, parse_ticket, present
@@ -142,7 +142,9 @@ def _password(counter: Counter, visitor: Visitor, part: str) -> Facts:
 
 def _prove(counter: Counter, visitor: Visitor, part: str) -> Facts:
     who = _require_present(counter, visitor)
-    return {"strongest": strength_held(who, counter.desk.clock()).name.lower(), "origin": counter.desk.party.origin}
+    held, own = strength_held(who, counter.desk.clock()), own_strength(who)
+    # Only the provider can give a proof that is as strong as what it vouches for.
+    return {"strongest": "organisation" if held > own else own.name.lower(), "origin": counter.desk.party.origin}
 
 
 def _project(counter: Counter, visitor: Visitor, part: str) -> Facts:
