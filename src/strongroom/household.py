@@ -48,7 +48,12 @@ def desk_of(repository: Repository, hashing: Hashing) -> Desk:
         breaches=breaches_of(chosen),
         party=party_of(chosen),
         site_url=chosen.site_url,
-        house=House(Registration(house.registration), timedelta(hours=house.recovery_wait_hours), house.quorum),
+        house=House(
+            Registration(house.registration),
+            timedelta(hours=house.recovery_wait_hours),
+            house.quorum,
+            chosen.organisation.title if chosen.organisation.issuer else "",
+        ),
         domain_of=_registrable,
     )
 

@@ -36,11 +36,15 @@ class Registration(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What the operator has chosen. `quorum` is how many administrators vouch for a person in a recovery."""
+    """What the operator has chosen. `quorum` is how many administrators vouch for a person in a recovery.
+
+    `organisation` is what the organisation is called whose members sign in through its provider, "" for none.
+    """
 
     registration: Registration = Registration.INVITED
     recovery_wait: timedelta = timedelta(hours=72)
     quorum: int = 2
+    organisation: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,12 @@ def _nothing(counter: Counter, visitor: Visitor, part: str) -> Facts:
 
 
 def _sign_in(counter: Counter, visitor: Visitor, part: str) -> Facts:
-    return {"registration": counter.desk.house.registration.value, "origin": counter.desk.party.origin}
+    house = counter.desk.house
+    return {
+        "registration": house.registration.value,
+        "origin": counter.desk.party.origin,
+        "organisation": house.organisation,
+    }
 
 
 def _register(counter: Counter, visitor: Visitor, part: str) -> Facts:
