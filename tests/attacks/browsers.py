@@ -7,12 +7,13 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from tests.people_world import ORIGIN, PeopleWorld, Person
 from tests.web.asking import Answer, Place
-from tests.worlds import CHEAP
+from tests.worlds import CHEAP, Clock
 
 from strongroom import settings
 from strongroom.app import serve_application
@@ -21,6 +22,23 @@ from strongroom.storage.sql.vault import sqlite_url
 
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 OWN = {"sec_fetch_site": "same-origin", "origin": ORIGIN}
+
+
+class SiteClock(Clock):
+    """The clock that the site goes by, which can be a while ahead of it."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return settings.now() + self.ahead
+
+    @property
+    def now(self) -> datetime:  # type: ignore[override]
+        return self()
+
+    def wait(self, **how_long: float) -> None:
+        self.ahead += timedelta(**how_long)
 
 
 @dataclass
@@ -84,8 +102,9 @@ class Browser:
 
 @contextmanager
 def opened(town: PeopleWorld) -> Iterator[Site]:
-    """Serve a town's books for as long as the block lasts; its clock is set to the site's."""
-    town.clock.now = settings.now()
+    """Serve a town's books for as long as the block lasts; its clock is the site's."""
+    town.clock = SiteClock()
+    town.__post_init__()
     chosen = settings.load(
         data=town.folder,
         database_url=sqlite_url(town.folder / "books.db"),

@@ -72,7 +72,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """One deed. `page` is the page whose form it is. `is_slow`: it hashes a password. `done`: its usual status."""
+    """One deed. `page` is the page whose form it is. `is_slow`: it hashes a password.
+
+    `least_seconds`: it is answered no sooner, whatever came of it, so that time tells nobody who is here.
+    """
 
     path: str
     summary: str
@@ -83,6 +86,7 @@ class Deed:
     needs_session: bool = True
     answer: Mapping[str, str] = field(default_factory=dict)
     by_script: bool = False
+    least_seconds: float = 0.0
 
 
 def came_of(outcome: Outcome, go: str = SECURITY) -> Reply:

@@ -76,7 +76,9 @@ class Forms:
         next_page = typed.get("next", "") if is_own_path(typed.get("next", "")) else ""
         try:
             fields, _ = from_form(deed.fields, body, held_by(scope))
-            reply = await self.lanes.run(deed.is_slow, lambda: deed.perform(self.counter, visitor, fields))
+            reply = await self.lanes.run(
+                deed.is_slow, lambda: deed.perform(self.counter, visitor, fields), deed.least_seconds
+            )  # fmt: skip
         except Refused as refused:
             await self._refused(send, deed, visitor, refused, typed, next_page)
             return

@@ -276,9 +276,11 @@ DEEDS: Final = (
     ),
     _deed("sign-in/confirm", "Confirm a new device by mail", Linked, _confirm, "sign-in/confirm/", answer=_SESSION),
     _deed("sign-out", "End this session", Nothing, _sign_out, "sign-in/"),
-    _deed("register", "Make an account", Newcomer, _register, "register/", is_slow=True, answer=_SESSION),
+    _deed("register", "Make an account", Newcomer, _register, "register/", is_slow=True, answer=_SESSION,
+          least_seconds=0.1),
     Deed("verify-address", "Verify an address by the mailed link", Linked, _verify, "account/verify/"),
-    _deed("recover", "Have a link mailed that sets a new password", Addressed, _ask_for_reset, "recover/"),
+    _deed("recover", "Have a link mailed that sets a new password", Addressed, _ask_for_reset, "recover/",
+          least_seconds=0.1),
     _deed(
         "recover/look", "Ask what a mailed link takes beside it", Linked, _what_reset_takes, "recover/",
         answer={"factors": "one of them is needed; none: the link is enough", "options": "for a key", "ticket": ""},

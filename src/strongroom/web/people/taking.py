@@ -34,12 +34,16 @@ class Lanes:
     def __init__(self) -> None:
         self._lanes: Final = {False: anyio.CapacityLimiter(_THREADS), True: anyio.CapacityLimiter(_SLOW_THREADS)}
 
-    async def run(self, is_slow: bool, perform: Callable[[], T]) -> T:
-        """Run a deed when its turn has come; Refused when too many wait already."""
+    async def run(self, is_slow: bool, perform: Callable[[], T], least_seconds: float = 0.0) -> T:
+        """Run a deed when its turn has come, and end no sooner than that; Refused when too many wait already."""
         lane = self._lanes[is_slow]
         if lane.statistics().tasks_waiting >= _MOST_WAITING:
             raise Refused("try-again", "Too many people are being served at this moment. Try again in a minute.")
-        return await to_thread.run_sync(perform, limiter=lane)
+        begun = anyio.current_time()
+        try:
+            return await to_thread.run_sync(perform, limiter=lane)
+        finally:
+            await anyio.sleep_until(begun + least_seconds)
 
 
 async def body_of(receive: Receive) -> bytes:
