@@ -22,6 +22,11 @@ _VOUCHER = schema.voucher.c
 _ACCOUNT = schema.account.c
 
 _KEY_BY_ID = select(schema.authenticator).where(_KEY.id == bindparam("identifier"))
+_USE_KEY = (
+    update(schema.authenticator)
+    .where(_KEY.id == bindparam("identifier"))
+    .values(counter=bindparam("said"), last_used=bindparam("now"))
+)
 
 
 class SqlFactorBook:
@@ -61,8 +66,7 @@ class SqlFactorBook:
 
     def use_key(self, identifier: str, counter: int, when: datetime) -> None:
         """Remember the key's counter, and that it was used."""
-        query = update(schema.authenticator).where(_KEY.id == identifier)
-        self._db.execute(query.values(counter=counter, last_used=when))
+        self._db.execute(_USE_KEY, {"identifier": identifier, "said": counter, "now": when})
 
     def remove_key(self, name: AccountName, identifier: str) -> Key | None:
         """Take a key of the account away and return it; None when the account has no such key."""

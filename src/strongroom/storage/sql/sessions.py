@@ -20,6 +20,16 @@ _DEVICE = schema.device.c
 _TICKET = schema.ticket.c
 _TALLY = schema.tally.c
 
+# Statements that every sign-in runs are made once: making one costs more than running it.
+_ADD_SESSION = insert(schema.session)
+_ADD_TICKET = insert(schema.ticket)
+_ADD_DEVICE = insert(schema.device)
+_SEE_DEVICE = (
+    update(schema.device)
+    .where(_DEVICE.account == bindparam("of"), _DEVICE.fingerprint == bindparam("known"))
+    .values(seen=bindparam("now"))
+)
+_DEVICE_OF = select(schema.device).where(_DEVICE.account == bindparam("of"), _DEVICE.fingerprint == bindparam("known"))
 _BY_FINGERPRINT = select(schema.session).where(_SESSION.fingerprint == bindparam("fingerprint"))
 _TICKET_BY_FINGERPRINT = select(schema.ticket).where(_TICKET.fingerprint == bindparam("fingerprint"))
 _DROP_TICKET = delete(schema.ticket).where(_TICKET.fingerprint == bindparam("spent"))
@@ -43,7 +53,7 @@ class SqlSessionBook:
 
     def add_session(self, session: Session) -> None:
         """Keep a new session."""
-        self._db.execute(insert(schema.session).values(**_session_row(session)))
+        self._db.execute(_ADD_SESSION, _session_row(session))
 
     def replace_session(self, fingerprint: str, session: Session) -> None:
         """Put a session, with another secret, in the place of an older one."""
@@ -66,23 +76,17 @@ class SqlSessionBook:
 
     def device(self, name: AccountName, fingerprint: str) -> Device | None:
         """Return the device when it is known to the account."""
-        query = select(schema.device).where(_DEVICE.account == name.text, _DEVICE.fingerprint == fingerprint)
-        row = self._db.execute(query).one_or_none()
+        row = self._db.execute(_DEVICE_OF, {"of": name.text, "known": fingerprint}).one_or_none()
         return Device(row.fingerprint, AccountName(row.account), row.created, row.seen, row.agent) if row else None
 
     def keep_device(self, device: Device) -> None:
         """Keep a device, or that it was seen again."""
-        known = (_DEVICE.account == device.account.text) & (_DEVICE.fingerprint == device.fingerprint)
-        if not self._db.execute(update(schema.device).where(known).values(seen=device.seen)).rowcount:
+        known = {"of": device.account.text, "known": device.fingerprint, "now": device.seen}
+        if not self._db.execute(_SEE_DEVICE, known).rowcount:
+            row = {"created": device.created, "seen": device.seen, "agent": device.agent}
             self._db.execute(
-                insert(schema.device).values(
-                    account=device.account.text,
-                    fingerprint=device.fingerprint,
-                    created=device.created,
-                    seen=device.seen,
-                    agent=device.agent,
-                )
-            )
+                _ADD_DEVICE, {"account": device.account.text, "fingerprint": device.fingerprint, **row}
+            )  # fmt: skip
 
     def forget_devices_of(self, name: AccountName) -> None:
         """Forget every device of the account."""
@@ -90,15 +94,14 @@ class SqlSessionBook:
 
     def add_ticket(self, ticket: Ticket) -> None:
         """Keep a ticket."""
-        self._db.execute(
-            insert(schema.ticket).values(
-                fingerprint=ticket.fingerprint,
-                errand=ticket.errand.value,
-                account=ticket.account.text if ticket.account else None,
-                detail=json.dumps(dict(ticket.detail)),
-                expires=ticket.expires,
-            )
-        )
+        row = {
+            "fingerprint": ticket.fingerprint,
+            "errand": ticket.errand.value,
+            "account": ticket.account.text if ticket.account else None,
+            "detail": json.dumps(dict(ticket.detail)),
+            "expires": ticket.expires,
+        }
+        self._db.execute(_ADD_TICKET, row)
 
     def ticket(self, fingerprint: str) -> Ticket | None:
         """Return the ticket, which stays good; None when there is none."""
