@@ -23,4 +23,4 @@ def test_strongroom_holds_its_tokens_and_roles_and_tells_what_happens(tmp_path: 
     found = {each.clause: (each.outcome, each.saw) for each in assessment.findings}
     assert {clause: outcome for clause, (outcome, _) in found.items()} == dict.fromkeys(SEEN, Outcome.MET), found
     assert assessment.circumstances.left == ()
-    assert "publish, yank, remove" in found["GEN-3.2a"][1]
+    assert "publish, member, yank, remove" in found["GEN-3.2a"][1]

@@ -28,10 +28,15 @@ from strongroom.web.pages import Pages
 
 NOW: Final = datetime(2026, 11, 3, 12, 4, tzinfo=UTC)
 ADA: Final = AccountName("ada")
+ORIGIN: Final = "http://127.0.0.1:8000"
+#: What every page of people gets, whoever looks at it.
+ALWAYS: Final[Mapping[str, Any]] = {
+    "said": "", "error": None, "typed": {}, "next": "", "who": "", "origin": ORIGIN, "is_administrator": False,
+    "organisation": "",
+}  # fmt: skip
 SECRET: Final = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 LINK: Final = "srm_t0000000000000000000000000000000000000000000example"
 TOKEN: Final = "srm_u0000000000000000000000000000000000000000000example"
-ORIGIN: Final = "http://127.0.0.1:8000"
 FIREFOX: Final = "Mozilla/5.0 (X11; Linux x86_64; rv:151.0) Gecko/20100101 Firefox/151.0"
 SAFARI: Final = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 26_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.1 "
@@ -163,8 +168,7 @@ WRONG_CODE: Final = Refused(
 def people_pages(pages: Pages) -> Iterator[tuple[str, bytes]]:
     """Yield every page of accounts by a short name."""
     for name, template, facts in [*_outside(), *_recovering(), *_inside(), *_work()]:
-        always: dict[str, Any] = {"said": "", "error": None, "typed": {}, "next": "", "who": "", "origin": ORIGIN}
-        yield f"account-{name}", pages.of_people(f"account/{template}.html", **(always | facts))
+        yield f"account-{name}", pages.of_people(f"account/{template}.html", **(ALWAYS | facts))
 
 
 Sample = tuple[str, str, dict[str, Any]]
@@ -231,7 +235,7 @@ def _inside() -> Iterator[Sample]:
     without = {"who": "ada", "account": replace(STRONG, password_hash=""), "error": LEAKED}
     yield "password-none", "password", without
     asked = "Confirm that it is you, with a passkey or security key."
-    for strongest in ("phishing_resistant", "totp", "password", "none"):
+    for strongest in ("phishing_resistant", "totp", "password", "none", "organisation"):
         facts = {"who": "ada", "strongest": strongest, "said": asked, "next": "account/tokens/"}
         yield f"prove-{strongest}", "prove", facts
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import segno
+from tests.browser.admin_samples import admin_pages
 from tests.browser.people_samples import people_pages
 
 from strongroom.formats.pypi.description import render
@@ -233,3 +234,4 @@ def _others(pages: Pages) -> Iterator[tuple[str, bytes]]:
     for slug in ("index", "removal"):
         yield f"policy-{slug}", pages.policy(slug) or b""
     yield from people_pages(pages)
+    yield from admin_pages(pages)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.browser.people_samples import ORIGIN
+from tests.browser.people_samples import ALWAYS, ORIGIN
 from tests.browser.serving import served
 from tests.browser.visitors import (
     PASSWORD,
@@ -181,8 +181,7 @@ def test_without_script_every_other_way_is_open_and_no_dead_button_is_shown(
 def test_a_refusal_of_the_api_stands_on_the_page_with_its_principle(browser: Browser) -> None:
     sample = Pages("Strongroom", f"{ORIGIN}/").of_people(
         "account/prove.html",
-        **{"who": "ada", "origin": ORIGIN, "said": "", "error": None, "typed": {}, "next": ""},
-        strongest="phishing_resistant",
+        **{**ALWAYS, "who": "ada", "strongest": "phishing_resistant"},
     )
     with served({"account-prove": sample}) as site, browser.new_context() as context:
         page = context.new_page()

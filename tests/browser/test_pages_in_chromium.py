@@ -4,10 +4,11 @@ Principles: none
 """
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 from tests.browser.samples import rendered
 
 from strongroom.web.pages import Pages
@@ -15,14 +16,29 @@ from strongroom.web.pages import Pages
 pytestmark = pytest.mark.browser
 
 NAMES = [name for name, _ in rendered(Pages("Strongroom", "http://127.0.0.1:8000/"))]
-WIDTHS = (1280, 390)
+#: How every page is looked at. axe takes nearly all of the time, and what it finds hangs on colours and on the layout.
+LOOKS = ((1280, "light"), (390, "dark"))
+#: Samples that together hold every kind of element, which axe looks at in the other two ways as well.
+RICH = frozenset({"project", "project-quarantined", "setup-refused", "account-security-in-danger", "account-sign-in"})
+OTHER_LOOKS = ((1280, "dark"), (390, "light"))
+OTHER_WIDTHS = (800, 320)
 
-RUN_AXE = """async () => (await axe.run(document)).violations.map(
+RUN_AXE = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations.map(
     each => `${each.id}: ${each.help}: ${each.nodes.map(node => node.html.slice(0, 160)).join(" | ")}`)"""
-OVERFLOW = """() => [...document.querySelectorAll("body *")]
-    .filter(each => each.getBoundingClientRect().right > document.documentElement.clientWidth + 1
-        && !each.closest(".unseen, .description pre, .description .scroll, thead"))
+TOO_WIDE = """() => {
+    const wide = document.documentElement.clientWidth + 1;
+    return [...document.querySelectorAll("body *")]
+        .filter(each => each.getBoundingClientRect().right > wide
+            && !each.closest(".unseen, .description pre, .description .scroll, thead"))
+        .map(each => each.outerHTML.slice(0, 120))
+        .concat(document.documentElement.scrollWidth < wide ? [] : ["the page itself"]);
+}"""
+#: What would take the keyboard out of the reading order, or where nobody sees it.
+ASTRAY = """() => [...document.querySelectorAll("[tabindex]")].filter(each => each.tabIndex > 0)
+    .concat([...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, summary")].filter(each =>
+        each.tabIndex >= 0 && !each.disabled && !each.hidden && !each.checkVisibility()))
     .map(each => each.outerHTML.slice(0, 120))"""
+OPEN_ALL = "() => document.querySelectorAll('details').forEach(each => { each.open = true; })"
 FOCUSED = """() => {
     const each = document.activeElement, style = getComputedStyle(each), box = each.getBoundingClientRect();
     return {
@@ -35,61 +51,86 @@ FOCUSED = """() => {
 }"""
 
 
+@pytest.fixture(scope="module")
+def window(browser: Browser, axe: Path) -> Iterator[Page]:
+    """One window for every page: a profile for each would take longer than the pages do.
+
+    axe comes in as a script of the browser's, which no policy of a page concerns.
+    """
+    with browser.new_context(reduced_motion="reduce") as context:
+        context.add_init_script(path=axe)
+        yield context.new_page()
+
+
+@pytest.fixture
+def told(window: Page) -> Iterator[list[str]]:
+    """What the browser's console says, and what is asked of the site, while one page is looked at."""
+    heard: list[str] = []
+
+    def say(message: ConsoleMessage) -> None:
+        heard.append(f"console: {message.text}")
+
+    def fail(error: Exception) -> None:
+        heard.append(f"error: {error}")
+
+    def ask(request: Request) -> None:
+        heard.append(f"asked: {request.url}")
+
+    window.on("console", say)
+    window.on("pageerror", fail)
+    window.on("request", ask)
+    yield heard
+    window.remove_listener("console", say)
+    window.remove_listener("pageerror", fail)
+    window.remove_listener("request", ask)
+
+
+def look(page: Page, width: int, scheme: str, *, with_axe: bool = True) -> list[str]:
+    """Return what is wrong with the page that is open, at a width and in a colour."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    wrong = page.evaluate(TOO_WIDE) + (page.evaluate(RUN_AXE) if with_axe else [])
+    return [f"{width} {scheme}: {each}" for each in wrong]
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_axe_finds_nothing_wrong_in_any_colour_at_any_width(browser: Browser, site: str, axe: Path, name: str) -> None:
-    # axe is no script of ours, so the policy would keep it out.
-    with browser.new_context(bypass_csp=True, reduced_motion="reduce") as context:
-        page = context.new_page()
-        page.goto(site + name)
-        page.evaluate("() => document.querySelectorAll('details').forEach(each => { each.open = true; })")
-        page.add_script_tag(path=axe)
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 900})
-            page.emulate_media(color_scheme="light")
-            assert page.evaluate(RUN_AXE) == [], f"light, {width}"
-            page.emulate_media(color_scheme="dark")
-            assert page.evaluate(RUN_AXE) == [], f"dark, {width}"
+def test_a_page_is_for_everybody_as_wide_as_the_screen_and_obeys_its_own_policy(
+    window: Page, told: list[str], site: str, name: str
+) -> None:
+    assert window.goto(site + name, wait_until="load")
+    assert window.evaluate("() => document.styleSheets.length") == 1
+    assert [each for each in told if not each.startswith(f"asked: {site}")] == []
+    window.evaluate(OPEN_ALL)
+    assert window.evaluate(ASTRAY) == []
+    wrong = [each for width, scheme in LOOKS for each in look(window, width, scheme)]
+    wrong += [each for width in OTHER_WIDTHS for each in look(window, width, "light", with_axe=False)]
+    if name in RICH:
+        wrong += [each for width, scheme in OTHER_LOOKS for each in look(window, width, scheme)]
+    assert wrong == []
 
 
-def test_axe_would_find_what_is_wrong(browser: Browser, site: str, axe: Path) -> None:
-    with browser.new_context(bypass_csp=True) as context:
-        page = context.new_page()
-        page.goto(site + "home")
-        page.evaluate("() => { document.querySelector('label').remove(); document.body.style.color = '#ccc'; }")
-        page.add_script_tag(path=axe)
-        found = " ".join(page.evaluate(RUN_AXE))
-        assert "label" in found and "color-contrast" in found
+def test_what_is_wrong_would_be_found(window: Page, site: str) -> None:
+    window.goto(site + "home")
+    window.evaluate("""() => {
+        document.querySelector("label").remove();
+        document.body.style.color = "#ccc";
+        document.querySelector("main").insertAdjacentHTML("beforeend",
+            "<div id=wide>wide</div><button tabindex=3>first</button>");
+        document.getElementById("wide").style.width = "2000px";
+    }""")
+    found = " ".join(look(window, 1280, "light"))
+    for wrong in ("label: ", "color-contrast: ", '<div id="wide"', "the page itself"):
+        assert wrong in found, found
+    assert any("first" in each for each in window.evaluate(ASTRAY))
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_no_page_is_wider_than_the_screen(browser: Browser, site: str, name: str) -> None:
-    with browser.new_context() as context:
-        page = context.new_page()
-        page.goto(site + name)
-        page.evaluate("() => document.querySelectorAll('details').forEach(each => { each.open = true; })")
-        for width in (1280, 800, 390, 320):
-            page.set_viewport_size({"width": width, "height": 900})
-            assert page.evaluate("() => document.documentElement.scrollWidth") <= width
-            assert page.evaluate(OVERFLOW) == []
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_page_needs_nothing_that_its_policy_forbids(browser: Browser, site: str, name: str) -> None:
-    said: list[str] = []
-    asked: list[str] = []
-
-    def listen(message: ConsoleMessage) -> None:
-        said.append(message.text)
-
-    with browser.new_context() as context:
-        page = context.new_page()
-        page.on("console", listen)
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
-        assert page.goto(site + name, wait_until="load")
-        assert page.evaluate("() => document.styleSheets.length") == 1
-    assert said == []
-    assert [url for url in asked if not url.startswith(site)] == []
+def test_what_a_policy_forbids_is_told(window: Page, told: list[str], site: str) -> None:
+    window.goto(site + "home")
+    window.evaluate("""() => new Promise(done => {
+        const script = document.createElement("script");
+        script.src = "http://127.0.0.1:1/"; script.onerror = done; document.body.append(script);
+    })""")
+    assert any("Content Security Policy" in each for each in told)
 
 
 def test_the_first_key_press_reaches_the_skip_link_and_it_leads_past_the_header(browser: Browser, site: str) -> None:

@@ -7,6 +7,7 @@ Principles: AUTHN-2.2, AUTHN-3.1, AUTHN-3.3
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -189,7 +190,7 @@ def answered(
 def credential_id(credential: Mapping[str, Any]) -> str:
     """Return the id of the key that an answer names; Refused when there is none."""
     found = credential.get("id")
-    if not isinstance(found, str) or not 0 < len(found) <= _LONGEST_ID:
+    if not isinstance(found, str) or len(found) > _LONGEST_ID or not re.fullmatch(r"[A-Za-z0-9_=-]+", found):
         raise _refused()
     return found
 

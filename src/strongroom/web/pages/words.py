@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from strongroom.authn.accounts import Account
+from strongroom.authn.assurance import strength_held
 from strongroom.principles.catalogue import principle
 from strongroom.web.pages.fields import concerned
 from strongroom.web.pages.happenings import happened, seen
@@ -76,6 +78,11 @@ def browser(agent: str) -> str:
     return f"{name} on {system}" if system else name
 
 
+def protection(account: Account, now: datetime) -> str:
+    """Return what stands before an account, at its strongest: `a passkey or security key`, `nothing`."""
+    return strength_held(account, now).words
+
+
 FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "size": size,
     "exact": exact,
@@ -85,6 +92,7 @@ FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "count": count,
     "left": left,
     "browser": browser,
+    "protection": protection,
     "principle": principle,
     "concerned": concerned,
     "happened": happened,

@@ -26,8 +26,10 @@ class Fields(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
-Short = Annotated[str, StringConstraints(max_length=300)]
-Long = Annotated[str, StringConstraints(max_length=5000)]
+#: PostgreSQL keeps no NUL in a text (its manual, 8.3), so none gets as far as the books.
+_NO_NUL: Final = r"^[^\x00]*$"
+Short = Annotated[str, StringConstraints(max_length=300, pattern=_NO_NUL)]
+Long = Annotated[str, StringConstraints(max_length=5000, pattern=_NO_NUL)]
 Answer = dict[str, Any]
 
 

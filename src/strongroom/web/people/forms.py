@@ -28,6 +28,7 @@ PREFIX: Final = "/do/"
 #: What the page that confirms who one is answers to; whoever was sent there comes back afterwards.
 _CONFIRM: Final = frozenset({"prove-again", "needs-stronger-proof"})
 _LONGEST_NEXT: Final = 300
+_LONGEST_QUERY: Final = 100
 #: With "no-referrer" a browser sets the Origin of a form to null (Fetch, "append a request Origin header"): our own
 #: forms could not say where they come from. Other sites still learn nothing.
 SAFE_WITH_FORMS: Final = (
@@ -54,7 +55,7 @@ class Forms:
         told = what_was_said(cookies_of(scope))
         try:
             shown = await self.lanes.run(
-                False, lambda: self.views.page(path, visitor, Shown(told, next=_next_of(scope)))
+                False, lambda: self.views.page(path, visitor, Shown(told, next=_next_of(scope), query=_query_of(scope)))
             )
         except Refused as refused:
             if refused.code not in ("no-session", *_CONFIRM):
@@ -137,6 +138,12 @@ def _next_of(scope: Scope) -> str:
     return found if is_own_path(found) else ""
 
 
+def _query_of(scope: Scope) -> str:
+    """Return what is searched for; no database holds a NUL, and no page shows what cannot be printed."""
+    said = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"))).get("q", "")[:_LONGEST_QUERY]
+    return "".join(c if c.isprintable() else " " for c in said).strip()
+
+
 def is_own_path(path: str) -> bool:
     """Report whether a page named by a form is a page of this site, and nothing that leads elsewhere."""
     if not path or len(path) > _LONGEST_NEXT or path.startswith(("/", "\\", ".")):
@@ -164,17 +171,19 @@ def _plain(body: bytes) -> dict[str, str]:
 
 def _rest(page: str, typed: Mapping[str, str]) -> str:
     """Return what follows a page's address where a link or a project belongs to it."""
-    name = {"register/": "invitation", "account/projects/": "project", "recover/under-way/": "recovery"}.get(
-        page, "link"
-    )
-    value = typed.get(name, "")
+    value = typed.get(_NAMED_BY.get(page, "link"), "")
     if page not in _WITH_REST or not value:
         return ""
     return quote(value.rstrip("/").rsplit("/", 1)[-1], safe="") + ("/" if page in _CLOSED else "")
 
 
+_NAMED_BY: Final = {
+    "register/": "invitation",
+    "account/projects/": "project",
+    "recover/under-way/": "recovery",
+    "admin/accounts/": "name",
+}
 _WITH_REST: Final = frozenset({
-    "sign-in/confirm/", "register/", "recover/link/", "recover/second/", "recover/cancel/", "recover/under-way/",
-    "account/verify/", "account/projects/",
+    "sign-in/confirm/", "recover/link/", "recover/second/", "recover/cancel/", "account/verify/", *_NAMED_BY,
 })  # fmt: skip
-_CLOSED: Final = frozenset({"recover/under-way/", "account/projects/"})
+_CLOSED: Final = frozenset({"recover/under-way/", "account/projects/", "admin/accounts/"})

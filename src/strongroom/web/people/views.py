@@ -1,7 +1,8 @@
 """What stands on the pages of people: for each address a template, and the facts that it shows.
 
 Every template gets `said` (what the last deed told), `error` (a refusal or None), `typed` (what was typed, nothing
-secret), `who` (the account's name, "" when nobody is signed in), `next` (where to go afterwards), and the facts below.
+secret), `who` (the account's name, "" when nobody is signed in), `is_administrator`, `organisation` (what the one is
+called that signs its members in, "" without one), `next` (where to go afterwards), and the facts below.
 
 Principles: AUTHN-1.3, AUTHN-2.2, AUTHN-3.1
 """
@@ -15,7 +16,7 @@ from urllib.parse import unquote
 import segno
 from markupsafe import Markup
 
-from strongroom.authn.accounts import parse_account_name
+from strongroom.authn.accounts import Account, parse_account_name
 from strongroom.authn.assurance import Action, own_strength, strength_held
 from strongroom.kernel.refusals import Refused
 from strongroom.people import administration, passwords, recovery, security
@@ -35,14 +36,16 @@ class Shown:
     error: Refused | None = None
     typed: Mapping[str, str] = field(default_factory=dict)
     next: str = ""
+    query: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """Every page of people."""
+    """Every page of people. `organisation` is what the one is called that signs its members in, "" without one."""
 
     counter: Counter
     pages: Pages
+    organisation: str = ""
 
     def page(self, path: str, visitor: Visitor, shown: Shown) -> bytes:
         """Return the page at an address; Refused when there is none, or when it is not for this visitor."""
@@ -50,7 +53,7 @@ class Views:
         for pattern, template, facts in _PAGES:
             match = re.fullmatch(pattern, path)
             if match:
-                part = unquote(match[1]) if match.groups() and match[1] else ""
+                part = unquote(match[1] or "") if match.groups() else shown.query
                 return self._render(template, visitor, shown, facts(self.counter, visitor, part))
         raise Refused("not-found", "There is nothing at this address.")
 
@@ -59,8 +62,11 @@ class Views:
         return self._render(template, visitor, Shown(), dict(values))
 
     def _render(self, template: str, visitor: Visitor, shown: Shown, facts: Facts) -> bytes:
+        who = self._who(visitor)
         always = {
-            "who": self._who(visitor),
+            "who": str(who.name) if who else "",
+            "is_administrator": bool(who and who.is_administrator),
+            "organisation": self.organisation,
             "origin": self.counter.desk.party.origin,
             "said": shown.said,
             "error": shown.error,
@@ -69,12 +75,12 @@ class Views:
         }
         return self.pages.of_people(template, **(always | facts))
 
-    def _who(self, visitor: Visitor) -> str:
+    def _who(self, visitor: Visitor) -> Account | None:
         with self.counter.desk.vault.reading() as books:
             try:
-                return str(present(self.counter.desk, books, visitor).name)
+                return present(self.counter.desk, books, visitor).account
             except Refused:
-                return ""
+                return None
 
 
 def _nothing(counter: Counter, visitor: Visitor, part: str) -> Facts:
@@ -161,7 +167,12 @@ def _project(counter: Counter, visitor: Visitor, part: str) -> Facts:
 
 
 def _accounts(counter: Counter, visitor: Visitor, part: str) -> Facts:
-    return {"accounts": administration.find_accounts(counter.desk, visitor, ""), "now": counter.desk.clock()}
+    return {
+        "accounts": administration.find_accounts(counter.desk, visitor, part),
+        "query": part,
+        "registration": counter.desk.house.registration.value,
+        "now": counter.desk.clock(),
+    }
 
 
 def _account(counter: Counter, visitor: Visitor, part: str) -> Facts:
