@@ -77,15 +77,13 @@ class Browser:
     def get(self, path: str, **headers: str) -> Answer:
         return self._asked(path, "GET", b"", headers)
 
-    def post(self, deed: str, headers: dict[str, str] | None = None, **fields: str) -> Answer:
+    def post(self, deed: str, **fields: str) -> Answer:
         """Send a form of the site."""
-        said = OWN if headers is None else headers
-        return self._asked(f"/do/{deed}", "POST", urlencode(fields).encode(), {"content_type": FORM, **said})
+        return self._asked(f"/do/{deed}", "POST", urlencode(fields).encode(), {"content_type": FORM, **OWN})
 
-    def api(self, deed: str, headers: dict[str, str] | None = None, **fields: Any) -> Answer:
+    def api(self, deed: str, **fields: Any) -> Answer:
         """Send JSON as the site's own script does."""
-        said = OWN if headers is None else headers
-        return self._asked(f"/api/v1/{deed}", "POST", json.dumps(fields).encode(), {"content_type": JSON, **said})
+        return self._asked(f"/api/v1/{deed}", "POST", json.dumps(fields).encode(), {"content_type": JSON, **OWN})
 
     def _asked(self, path: str, method: str, body: bytes, headers: dict[str, str]) -> Answer:
         jar = {"cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())} if self.cookies else {}
