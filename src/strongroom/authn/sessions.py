@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from strongroom.authn.accounts import AccountName
@@ -32,6 +33,7 @@ class Visit:
         return network_of(self.source)
 
 
+@lru_cache(maxsize=1024)
 def network_of(source: str) -> str:
     """Return the /24 of an IPv4 address or the /48 of an IPv6 one, as text; the source itself when it is neither."""
     from ipaddress import IPv6Address, ip_address, ip_network

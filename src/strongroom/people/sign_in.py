@@ -56,10 +56,10 @@ def sign_in(desk: Desk, visitor: Visitor, name_or_address: str, password: Secret
     no password; refused before any work when too many were wrong (AUTHN-1.5 a).
     """
     require_length(password)
-    account = _account_named(desk, name_or_address)
-    # What nobody has is counted too, under what was typed: a limit must not tell who is here.
-    typed = account.name.text if account else name_or_address.strip().lower()[:254]
     with desk.vault.reading() as books:
+        account = _account_named(books, name_or_address)
+        # What nobody has is counted too, under what was typed: a limit must not tell who is here.
+        typed = account.name.text if account else name_or_address.strip().lower()[:254]
         device = visitor.device_fingerprint(books, account.name) if account else ""
     with guessing(desk, Guess.PASSWORD, Guesser(visitor.visit, typed, device)):
         if not desk.hashing.matches(account.password_hash if account else "", password) or account is None:
@@ -320,14 +320,13 @@ def open_session(
     return SignedIn(account.name, secret, device, strength, account.must_change_password, warning)
 
 
-def _account_named(desk: Desk, raw: str) -> Account | None:
-    with desk.vault.reading() as books:
-        if "@" in raw:
-            return books.accounts.account_by_address(raw.strip())
-        try:
-            return books.accounts.account(parse_account_name(raw))
-        except ValueError:
-            return None
+def _account_named(books: Books, raw: str) -> Account | None:
+    if "@" in raw:
+        return books.accounts.account_by_address(raw.strip())
+    try:
+        return books.accounts.account(parse_account_name(raw))
+    except ValueError:
+        return None
 
 
 def _challenged(desk: Desk, visitor: Visitor, challenge: Secret) -> tuple[Account, Guesser]:
