@@ -30,7 +30,7 @@ NOW: Final = datetime(2026, 11, 3, 12, 4, tzinfo=UTC)
 ADA: Final = AccountName("ada")
 ORIGIN: Final = "http://127.0.0.1:8000"
 #: What every page of people gets, whoever looks at it.
-ALWAYS: Final[Mapping[str, Any]] = {
+ALWAYS: Final[dict[str, Any]] = {
     "said": "", "error": None, "typed": {}, "next": "", "who": "", "origin": ORIGIN, "is_administrator": False,
     "organisation": "",
 }  # fmt: skip
