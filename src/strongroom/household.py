@@ -33,10 +33,13 @@ from strongroom.settings import Settings
 
 BREACHES: Final = "breaches"
 OUTBOX: Final = "outbox"
+#: Where a server notes at which address it serves, for commands beside it.
+SITE_URL: Final = "site-url"
+_LONGEST_URL: Final = 2000
 
 
-def desk_of(repository: Repository, hashing: Hashing) -> Desk:
-    """Return the desk of a repository."""
+def desk_of(repository: Repository, hashing: Hashing, *, is_beside: bool = False) -> Desk:
+    """Return the desk of a repository; `is_beside`: of a command beside the server, which serves at its own address."""
     chosen = repository.settings
     house = chosen.accounts
     return Desk(
@@ -47,7 +50,7 @@ def desk_of(repository: Repository, hashing: Hashing) -> Desk:
         hashing=hashing,
         breaches=breaches_of(chosen),
         party=party_of(chosen),
-        site_url=chosen.site_url,
+        site_url=served_at(chosen) if is_beside else chosen.site_url,
         house=House(
             Registration(house.registration),
             timedelta(hours=house.recovery_wait_hours),
@@ -56,6 +59,15 @@ def desk_of(repository: Repository, hashing: Hashing) -> Desk:
         ),
         domain_of=_registrable,
     )
+
+
+def served_at(chosen: Settings) -> str:
+    """Return the address of the site for links in letters: as set, else as it was last served, else the default."""
+    noted = chosen.data / SITE_URL
+    if chosen.public_url is not None or not noted.is_file():
+        return chosen.site_url
+    with noted.open() as file:
+        return file.read(_LONGEST_URL) or chosen.site_url
 
 
 def _registrable(domain: str) -> str:

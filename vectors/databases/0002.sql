@@ -21,9 +21,9 @@ CREATE TABLE "account" (
 	CONSTRAINT pk_account PRIMARY KEY (name), 
 	CONSTRAINT uq_account_handle UNIQUE (handle)
 );
-INSERT INTO "account" VALUES('ada','ada@example.org',1,0,'2026-11-21T09:30:00.000000Z','$argon2id$v=19$m=8,t=1,p=1$sRK9HNnYjg+Bbu4QLN/sKQ$3jcedErpXXlujpy10PXBRCSEFZGpSIAsTB3DaaZUcVA','GG6KAIEU5N4BE2SRPMQGVCGHHT5J5RXX',0,1,'Tf9Oo0DwqCPxXT9PAati6uDl2lecy4Ufjbnf6ExYsrM','ada',0,1,0,NULL,0,NULL,1);
-INSERT INTO "account" VALUES('bob','bob@example.org',1,0,'2026-11-21T09:30:00.000000Z','$argon2id$v=19$m=8,t=1,p=1$GFuDZnNuSMWalyiUoqAE7A$xWw+6ZjxKP2oWon6YDpYiX8imxQ4XHFycTteyLfUHww','ICZEIEJGIHOXRXKPSO3MSGIN2RXABGIZ',0,1,'O6-_CIgqLRATMJOhuEM_UFY7k8FKzQW3kCjrHRJ5kCc','b0b',0,1,0,NULL,0,NULL,0);
-INSERT INTO "account" VALUES('eve','eve@example.org',1,0,'2026-11-21T09:58:00.000000Z','$argon2id$v=19$m=8,t=1,p=1$Tr+8/aFrKCZSYlS3astUPg$QD3KsH9l3457GPvc2elG34ewVdlis0hyxqE5LiXgCr4','A3PQKNYZQGRDPUHNCFDS7LT4STE2YDX7',0,0,'PJrVUUenFE9gZzJ8O4LqcOfFQmrdnO6k0H3CkCI5v54','eve',0,1,0,NULL,0,NULL,0);
+INSERT INTO "account" VALUES('ada','ada@example.org',1,0,'2026-11-21T09:30:00.000000Z','$argon2id$v=19$m=8,t=1,p=1$MIefHCUkPS9WqYZ2J9Veqg$juWNVJXxmeFY9rWKeqFQCYWAXn0gw/7Amlsr2O2ctng','GG6KAIEU5N4BE2SRPMQGVCGHHT5J5RXX',0,1,'Tf9Oo0DwqCPxXT9PAati6uDl2lecy4Ufjbnf6ExYsrM','ada',0,1,0,NULL,0,NULL,1);
+INSERT INTO "account" VALUES('bob','bob@example.org',1,0,'2026-11-21T09:30:00.000000Z','$argon2id$v=19$m=8,t=1,p=1$oaQB2dqcyUOzuiY+9iyPKg$CedHIdzHSkhcMwu7+rBZosZZpF5AUDapWrQIdH/sguY','ICZEIEJGIHOXRXKPSO3MSGIN2RXABGIZ',0,1,'O6-_CIgqLRATMJOhuEM_UFY7k8FKzQW3kCjrHRJ5kCc','b0b',0,1,0,NULL,0,NULL,0);
+INSERT INTO "account" VALUES('eve','eve@example.org',1,0,'2026-11-21T09:58:00.000000Z','$argon2id$v=19$m=8,t=1,p=1$AHUn9otDVDLIkbfV3j6JqA$2KObBsJCM2JYobqSGTqz3v9hwMHIbCfEhQT+EfRyMIM','A3PQKNYZQGRDPUHNCFDS7LT4STE2YDX7',0,0,'PJrVUUenFE9gZzJ8O4LqcOfFQmrdnO6k0H3CkCI5v54','eve',0,1,0,NULL,0,NULL,0);
 INSERT INTO "account" VALUES('zed','removed:zed',0,0,'2026-11-21T09:58:00.000000Z','','',0,0,'removed:zed','zed',0,1,0,NULL,0,NULL,0);
 INSERT INTO "account" VALUES('carol','carol@example.org',0,0,'2026-11-21T09:58:00.000000Z','','',0,0,'carol''s handle','car01',0,0,1,'2026-11-24T09:58:00.000000Z',0,NULL,0);
 CREATE TABLE address (
@@ -300,10 +300,13 @@ CREATE TABLE recovery (
 	approvals TEXT NOT NULL, 
 	source TEXT NOT NULL, 
 	state TEXT NOT NULL, 
+	electors TEXT NOT NULL, 
+	quorum INTEGER NOT NULL, 
+	second INTEGER NOT NULL, 
 	CONSTRAINT pk_recovery PRIMARY KEY (identifier), 
 	CONSTRAINT fk_recovery_account FOREIGN KEY(account) REFERENCES account (name)
 );
-INSERT INTO "recovery" VALUES('r','bob','2026-11-21T09:58:00.000000Z','2026-11-24T09:58:00.000000Z','address administrators','ada eve','192.0.2.7','open');
+INSERT INTO "recovery" VALUES('r','bob','2026-11-21T09:58:00.000000Z','2026-11-24T09:58:00.000000Z','address administrators','ada eve','192.0.2.7','open','',0,0);
 CREATE TABLE recovery_code (
 	fingerprint TEXT NOT NULL, 
 	account TEXT NOT NULL, 
@@ -336,14 +339,14 @@ CREATE TABLE release (
 	CONSTRAINT fk_release_project_id FOREIGN KEY(project_id) REFERENCES project (id), 
 	CONSTRAINT uq_release_project_id UNIQUE (project_id, identity)
 );
-INSERT INTO "release" VALUES(1,1,'1.0','1','{"requires_dist":["hammer"],"metadata_version":"2.1","name":"anvil","version":"1.0","summary":"It is heavy","requires_python":">=3.8"}',0,'2026-11-21T09:30:00.000000Z',NULL,1);
-INSERT INTO "release" VALUES(2,1,'1.1','1.1','{"requires_dist":["hammer"],"metadata_version":"2.1","name":"anvil","version":"1.1","summary":"It is heavy","requires_python":">=3.8"}',0,'2026-11-21T09:37:00.000000Z','cracked',0);
-INSERT INTO "release" VALUES(3,1,'2.0rc1','2rc1','{"requires_dist":["hammer"],"metadata_version":"2.1","name":"anvil","version":"2.0rc1","summary":"It is heavy","requires_python":">=3.8"}',1,'2026-11-21T09:44:00.000000Z',NULL,0);
-INSERT INTO "release" VALUES(4,1,'2.0','2','{"requires_dist":["hammer"],"metadata_version":"2.1","name":"anvil","version":"2.0","summary":"It is heavy","requires_python":">=3.8"}',0,'2026-11-21T09:51:00.000000Z',NULL,0);
-INSERT INTO "release" VALUES(5,2,'1.0','1','{"version":"1.0","summary":"It is heavy","metadata_version":"2.1","name":"hammer"}',0,'2026-11-21T09:58:00.000000Z',NULL,0);
-INSERT INTO "release" VALUES(6,3,'1.0','1','{"version":"1.0","summary":"It is heavy","metadata_version":"2.1","name":"tongs"}',0,'2026-11-21T09:58:00.000000Z',NULL,1);
-INSERT INTO "release" VALUES(7,4,'1.0','1','{"version":"1.0","summary":"It is heavy","metadata_version":"2.1","name":"bellows"}',0,'2026-11-21T09:58:00.000000Z',NULL,0);
-INSERT INTO "release" VALUES(8,5,'1.0','1','{"version":"1.0","summary":"It is heavy","metadata_version":"2.1","name":"gone"}',0,'2026-11-21T09:58:00.000000Z',NULL,1);
+INSERT INTO "release" VALUES(1,1,'1.0','1','{"requires_dist":["hammer"],"metadata_version":"2.1","summary":"It is heavy","requires_python":">=3.8","name":"anvil","version":"1.0"}',0,'2026-11-21T09:30:00.000000Z',NULL,1);
+INSERT INTO "release" VALUES(2,1,'1.1','1.1','{"requires_dist":["hammer"],"metadata_version":"2.1","summary":"It is heavy","requires_python":">=3.8","name":"anvil","version":"1.1"}',0,'2026-11-21T09:37:00.000000Z','cracked',0);
+INSERT INTO "release" VALUES(3,1,'2.0rc1','2rc1','{"requires_dist":["hammer"],"metadata_version":"2.1","summary":"It is heavy","requires_python":">=3.8","name":"anvil","version":"2.0rc1"}',1,'2026-11-21T09:44:00.000000Z',NULL,0);
+INSERT INTO "release" VALUES(4,1,'2.0','2','{"requires_dist":["hammer"],"metadata_version":"2.1","summary":"It is heavy","requires_python":">=3.8","name":"anvil","version":"2.0"}',0,'2026-11-21T09:51:00.000000Z',NULL,0);
+INSERT INTO "release" VALUES(5,2,'1.0','1','{"name":"hammer","version":"1.0","metadata_version":"2.1","summary":"It is heavy"}',0,'2026-11-21T09:58:00.000000Z',NULL,0);
+INSERT INTO "release" VALUES(6,3,'1.0','1','{"name":"tongs","version":"1.0","metadata_version":"2.1","summary":"It is heavy"}',0,'2026-11-21T09:58:00.000000Z',NULL,1);
+INSERT INTO "release" VALUES(7,4,'1.0','1','{"name":"bellows","version":"1.0","metadata_version":"2.1","summary":"It is heavy"}',0,'2026-11-21T09:58:00.000000Z',NULL,0);
+INSERT INTO "release" VALUES(8,5,'1.0','1','{"name":"gone","version":"1.0","metadata_version":"2.1","summary":"It is heavy"}',0,'2026-11-21T09:58:00.000000Z',NULL,1);
 CREATE TABLE role (
 	account TEXT NOT NULL, 
 	project_id INTEGER NOT NULL, 
@@ -382,6 +385,7 @@ CREATE TABLE tally (
 	CONSTRAINT pk_tally PRIMARY KEY ("key")
 );
 INSERT INTO "tally" VALUES('password|device|300|dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd','{"59841836": 1}','2026-11-21T10:04:00.000000Z');
+INSERT INTO "tally" VALUES('password|device|86400|dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd','{"207784": 1}','2026-11-22T14:46:00.000000Z');
 CREATE TABLE ticket (
 	fingerprint TEXT NOT NULL, 
 	errand TEXT NOT NULL, 

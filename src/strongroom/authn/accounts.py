@@ -114,6 +114,9 @@ class AccountBook(Protocol):
         The addresses count as removed: they are told of it, and forgotten by `forget_former`.
         """
 
+    def erase_account(self, name: AccountName) -> None:
+        """Take an account away as if it had never been, its name too: only for one that never was anything."""
+
     def forget_former(self, before: datetime) -> int:
         """Forget addresses that were removed before a moment; return how many."""
 

@@ -142,6 +142,10 @@ def _plain(status: str) -> str:
 
 
 def _by_names(names: NameAnswer, registration: Registration) -> Finding | None:
+    # A network of one's own denies every name outside of it: where a registry could be asked and is silent, a "no" of
+    # DNS alone takes nobody's address away.
+    if registration.registry is Registry.NO_ANSWER and names.names is not Names.RECEIVES:
+        return Finding(Standing.UNKNOWN, "DNS says no, or nothing, and the registry did not answer")
     match names.names:
         case Names.NXDOMAIN if names.is_confirmed or registration.registry is Registry.NOT_FOUND:
             return Finding(Standing.LAPSED, "the domain does not exist")

@@ -6,7 +6,7 @@ Principles: AUTHN-1.2, AUTHN-2.1
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
@@ -43,7 +43,9 @@ class RecoveryState(StrEnum):
 class Recovery:
     """One attempt to get back in. `ready` is when it may be finished, None until two proofs are there.
 
-    `approvals` are the administrators who have vouched for the person.
+    `approvals` are the administrators who have vouched for the person; `electors` those who may, and `quorum` how many
+    of them must: both as they were when it began, so that nobody changes them for its sake. `second` is the id of the
+    second address that was a proof, 0 for none: it must hold until the end.
     """
 
     identifier: str
@@ -54,6 +56,9 @@ class Recovery:
     approvals: frozenset[str]
     source: str
     state: RecoveryState = RecoveryState.OPEN
+    electors: frozenset[str] = frozenset()
+    quorum: int = 0
+    second: int = 0
 
 
 class RecoveryBook(Protocol):
@@ -101,16 +106,7 @@ def with_proof(recovery: Recovery, proof: ProofKind, now: datetime, wait: timede
     ready = recovery.ready
     if ready is None and ProofKind.ADDRESS in proofs and len(proofs) >= 2:
         ready = now + max(wait, SHORTEST_WAIT)
-    return Recovery(
-        recovery.identifier,
-        recovery.account,
-        recovery.requested,
-        ready,
-        proofs,
-        recovery.approvals,
-        recovery.source,
-        recovery.state,
-    )
+    return replace(recovery, proofs=proofs, ready=ready)
 
 
 @upholds("AUTHN-1.2")

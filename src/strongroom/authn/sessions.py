@@ -28,6 +28,11 @@ class Visit:
     agent: str = ""
 
     @property
+    def host(self) -> str:
+        """Who counts as one source: an IPv4 address, or the /64 of an IPv6 one, which one host has to itself."""
+        return host_of(self.source)
+
+    @property
     def network(self) -> str:
         """The network that the source lies in: the /24 of an IPv4 address, the /48 of an IPv6 address."""
         return network_of(self.source)
@@ -36,6 +41,16 @@ class Visit:
 @lru_cache(maxsize=1024)
 def network_of(source: str) -> str:
     """Return the /24 of an IPv4 address or the /48 of an IPv6 one, as text; the source itself when it is neither."""
+    return _within(source, 24, 48)
+
+
+@lru_cache(maxsize=1024)
+def host_of(source: str) -> str:
+    """Return an IPv4 address, or the /64 of an IPv6 one, as text; the source itself when it is neither."""
+    return _within(source, 32, 64)
+
+
+def _within(source: str, prefix_4: int, prefix_6: int) -> str:
     from ipaddress import IPv6Address, ip_address, ip_network
 
     try:
@@ -44,7 +59,7 @@ def network_of(source: str) -> str:
         return source
     if isinstance(address, IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
-    return str(ip_network(f"{address}/{24 if address.version == 4 else 48}", strict=False))
+    return str(ip_network(f"{address}/{prefix_4 if address.version == 4 else prefix_6}", strict=False))
 
 
 @dataclass(frozen=True, slots=True)

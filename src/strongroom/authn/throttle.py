@@ -77,11 +77,11 @@ LIMITS: Final[Mapping[Guess, Mapping[Per, tuple[Limit, ...]]]] = {
     },
     # A key cannot be guessed, and nobody may be locked out of it: only who sends nonsense is slowed.
     Guess.KEY: {Per.SOURCE: (Limit(60, _SHORT),), Per.NETWORK: (Limit(600, _SHORT),)},
-    Guess.LINK: {Per.SOURCE: (Limit(20, _SHORT),), Per.NETWORK: (Limit(100, _SHORT),), Per.ALL: (Limit(1000, _SHORT),)},
+    # A link has 256 bits: guesses cost us work, and could never be right. A limit for all would only keep people out.
+    Guess.LINK: {Per.SOURCE: (Limit(20, _SHORT),), Per.NETWORK: (Limit(100, _SHORT),)},
     Guess.TOKEN: {
         Per.SOURCE: (Limit(60, _SHORT),),
         Per.NETWORK: (Limit(300, _SHORT),),
-        Per.ALL: (Limit(10_000, _SHORT),),
     },
     Guess.REGISTRATION: {
         Per.SOURCE: (Limit(5, _HOUR), Limit(20, _DAY)),
@@ -133,7 +133,7 @@ class Guesser:
             return None
         who = {
             Per.ACCOUNT: self.account,
-            Per.SOURCE: self.visit.source,
+            Per.SOURCE: self.visit.host,
             Per.NETWORK: self.visit.network,
             Per.DEVICE: self.device,
             Per.ALL: "*",
@@ -206,8 +206,8 @@ class TooMany(Refused):
         minutes = max(1, round(wait_seconds / 60))
         super().__init__(
             "too-many-attempts",
-            f"Too many tries. Wait {minutes} minute{'s' if minutes > 1 else ''}, or sign in with a passkey, which is "
-            "never locked.",
+            f"Too many tries. Wait {minutes} minute{'s' if minutes > 1 else ''}, then try again. Signing in with a "
+            "passkey is never locked.",
             principle="AUTHN-1.5",
         )
         self.wait_seconds = wait_seconds

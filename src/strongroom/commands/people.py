@@ -24,7 +24,7 @@ def desk(data: Path | None, config: Path | None) -> "Iterator[tuple[Repository, 
         from strongroom.authn.passwords import Argon2
         from strongroom.household import desk_of
 
-        yield repository, desk_of(repository, Argon2())
+        yield repository, desk_of(repository, Argon2(), is_beside=True)
 
 
 @click.command("invite")

@@ -54,7 +54,7 @@ def command(data: Path | None, config: Path | None, host: str | None, port: int 
 
 def _serve(chosen: "Settings") -> None:
     from strongroom.app import projectors, serve_application
-    from strongroom.household import staff_of
+    from strongroom.household import SITE_URL, staff_of
     from strongroom.people.registry import invite_first_administrator
     from strongroom.web.server import Beside, Listening, serve
 
@@ -67,6 +67,9 @@ def _serve(chosen: "Settings") -> None:
         Beside("letters", 0.3, staff.post),
         Beside("chores", 60.0, staff.work),
     )
+
+    # What is done by command beside the server mails links to the address that it is served at.
+    (chosen.data / SITE_URL).write_text(chosen.site_url)
 
     def ready() -> None:
         click.echo(f"Strongroom serves {chosen.data} at {chosen.site_url}")

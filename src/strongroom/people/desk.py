@@ -17,7 +17,16 @@ from strongroom.authn.notices import Facts, Link, compose_link
 from strongroom.authn.passkeys import RelyingParty
 from strongroom.authn.passwords import Hashing
 from strongroom.authn.post import Queued
-from strongroom.authn.sessions import TICKET_LIFE, Errand, Session, Ticket, Visit, require_live_session, require_ticket
+from strongroom.authn.sessions import (
+    IDLE_LIFE,
+    TICKET_LIFE,
+    Errand,
+    Session,
+    Ticket,
+    Visit,
+    require_live_session,
+    require_ticket,
+)
 from strongroom.authn.throttle import Guess, Guesser, give_back, reserve
 from strongroom.authz.tokens import RANDOM_BYTES, Kind, mint, parse_token
 from strongroom.kernel.events import Event, Happening
@@ -146,6 +155,18 @@ def present(desk: Desk, books: Books, visitor: Visitor) -> Present:
     if account is None or account.is_disabled:
         raise Refused("no-session", "You are not signed in, or your session has ended. Sign in again.")
     return Present(account, session)
+
+
+def keep_alive(desk: Desk, visitor: Visitor) -> None:
+    """Remember, now and then, that a session is used: one that is left alone for four hours ends."""
+    if visitor.session is None:
+        return
+    now, fingerprint = desk.clock(), visitor.session.fingerprint()
+    with desk.vault.reading() as books:
+        session = books.sessions.session(fingerprint)
+    if session is not None and timedelta(minutes=5) < now - session.seen <= IDLE_LIFE and now < session.expires:
+        with desk.vault.writing() as books:
+            books.sessions.touch_session(fingerprint, now)
 
 
 def acting(desk: Desk, books: Books, visitor: Visitor, action: Action) -> Present:

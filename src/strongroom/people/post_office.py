@@ -65,7 +65,8 @@ def _tell(desk: Desk, books: Books, recorded: Recorded) -> None:
     for address in to:
         link = ""
         if recorded.what.event in _CANCELLED_BY_LINK:
-            secret = desk.issue(books, Errand.CANCEL_RECOVERY, AccountName(concerned))
+            recovery = recorded.what.detail.get("recovery")
+            secret = desk.issue(books, Errand.CANCEL_RECOVERY, AccountName(concerned), recovery=recovery)
             link = f"{desk.site_url}recover/cancel/{secret.reveal()}"
         facts = Facts(
             desk.party.title,

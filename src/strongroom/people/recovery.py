@@ -87,8 +87,17 @@ def begin_recovery(desk: Desk, visitor: Visitor, link: Secret) -> Secret:
         if former is not None:
             books.recoveries.keep_recovery(replace(former, state=RecoveryState.CANCELLED))
         identifier, now = desk.chance(8).hex(), desk.clock()
+        electors = [each for each in books.accounts.administrators() if each != account.name]
         recovery = Recovery(
-            identifier, account.name, now, None, frozenset({ProofKind.ADDRESS}), frozenset(), visitor.visit.source
+            identifier,
+            account.name,
+            now,
+            None,
+            frozenset({ProofKind.ADDRESS}),
+            frozenset(),
+            visitor.visit.source,
+            electors=frozenset(map(str, electors)),
+            quorum=max(1, min(desk.house.quorum, len(electors))),
         )
         books.recoveries.keep_recovery(recovery)
         books.sessions.drop_tickets_of(account.name, Errand.RECOVERY)
@@ -148,7 +157,7 @@ def prove_by_second_address(desk: Desk, visitor: Visitor, link: Secret) -> None:
         if address is None or not address.recovers:
             raise Refused("ticket-spent", "This address is no way into an account any more.", principle="AUTHN-2.1")
         spend(desk, books, link, Errand.RECOVERY)
-        _add_proof(desk, books, recovery, ProofKind.SECOND_ADDRESS)
+        _add_proof(desk, books, replace(recovery, second=address.identifier), ProofKind.SECOND_ADDRESS)
 
 
 def approve(desk: Desk, actor: AccountName, identifier: str) -> Recovery:
@@ -160,17 +169,20 @@ def approve(desk: Desk, actor: AccountName, identifier: str) -> Recovery:
         recovery = books.recoveries.recovery(identifier)
         if recovery is None or recovery.state is not RecoveryState.OPEN:
             raise Refused("recovery-ended", "This recovery was cancelled, finished, or has ended.")
-        administrators = books.accounts.administrators()
-        if actor == recovery.account or actor not in administrators:
-            raise Refused("not-allowed", "Administrators vouch for others, never for themselves.")
+        administrators = {str(each) for each in books.accounts.administrators()}
+        if str(actor) not in recovery.electors & administrators:
+            raise Refused(
+                "not-allowed",
+                "Who vouches was an administrator when the recovery began, still is, and is not the one recovered.",
+                principle="AUTHN-1.2",
+            )
         approvals = recovery.approvals | {str(actor)}
         recovery = replace(recovery, approvals=approvals)
-        others = [each for each in administrators if each != recovery.account]
-        quorum = min(desk.house.quorum, len(others))
-        if len(approvals & {str(each) for each in others}) >= quorum:
+        if len(approvals & recovery.electors & administrators) >= recovery.quorum:
             return _add_proof(desk, books, recovery, ProofKind.ADMINISTRATORS, str(actor))
         books.recoveries.keep_recovery(recovery)
-        record(desk, books, Event.RECOVERY_APPROVED, str(actor), recovery.account, by=str(actor))
+        detail = {"recovery": identifier, "way": ProofKind.ADMINISTRATORS.value, "by": str(actor)}
+        record(desk, books, Event.RECOVERY_APPROVED, str(actor), recovery.account, **detail)
         return recovery
 
 
@@ -185,8 +197,10 @@ def cancel_by_link(desk: Desk, link: Secret) -> AccountName:
     """Object to a recovery by the link that every address was mailed."""
     with desk.vault.writing() as books:
         ticket = look_at(desk, books, link, Errand.CANCEL_RECOVERY)
-        if ticket.account is None:
-            raise Refused("ticket-spent", "This link is for no account.")
+        under_way = books.recoveries.open_recovery_of(ticket.account) if ticket.account else None
+        # A link objects to the recovery that it was mailed for, and to no later one.
+        if ticket.account is None or under_way is None or ticket.detail.get("recovery") != under_way.identifier:
+            raise Refused("recovery-ended", "The recovery that this link was mailed for is over.")
         _cancel(desk, books, ticket.account, str(ticket.account))
         return ticket.account
 
@@ -213,6 +227,8 @@ def finish_recovery(desk: Desk, visitor: Visitor, secret: Secret, password_hash:
             totp_secret="",
             totp_counter=0,
             read_only_until=now + COOLING,
+            vouched=0,
+            vouched_until=None,
         )
         books.accounts.change_account(changed)
         until = (now + COOLING).isoformat()
@@ -231,12 +247,16 @@ def _under_way(desk: Desk, books: Books, secret: Secret) -> tuple[Recovery, Acco
     recovery = books.recoveries.recovery(str(ticket.detail.get("recovery")))
     account = books.accounts.account(ticket.account) if ticket.account else None
     first = ticket.detail.get("address_id")
-    if recovery is None or recovery.state is not RecoveryState.OPEN or account is None or first is None:
+    is_over = recovery is None or recovery.state is not RecoveryState.OPEN
+    if recovery is None or is_over or account is None or account.is_disabled or first is None:
         raise Refused("recovery-ended", "This recovery was cancelled, finished, or has ended.", principle="AUTHN-1.2")
     addresses = books.accounts.addresses(account.name)
     begun_at = next((each for each in addresses if each.identifier == first), None)
     if begun_at is None or way_in(addresses, begun_at.address) is None:
         raise Refused("recovery-ended", "The address that this began with is no way in.", principle="AUTHN-2.1")
+    second = next((each for each in addresses if each.identifier == recovery.second), None)
+    if recovery.second and (second is None or way_in(addresses, second.address) is None):
+        raise Refused("recovery-ended", "The second address is no proof any more. Begin again.", principle="AUTHN-2.1")
     return recovery, account, int(first)
 
 
@@ -256,6 +276,7 @@ def _add_proof(desk: Desk, books: Books, recovery: Recovery, proof: ProofKind, a
     fresh = with_proof(recovery, proof, desk.clock(), desk.house.recovery_wait)
     books.recoveries.keep_recovery(fresh)
     until = {"until": fresh.ready.isoformat()} if fresh.ready else {}
+    until["recovery"] = recovery.identifier
     by = {"by": actor} if actor else {}
     who = actor or str(recovery.account)
     record(desk, books, Event.RECOVERY_APPROVED, who, recovery.account, way=proof.value, **until, **by)

@@ -111,6 +111,8 @@ def remove_person(where: Where, actor: str, name: AccountName) -> None:
     with where.vault.writing() as books:
         if books.accounts.account(name) is None:
             raise Refused("no-such-account", f"There is no account named {name}.")
+        if list(books.accounts.administrators()) == [name]:
+            raise Refused("last-administrator", f"{name} is the only administrator. Make another one first.")
         if alone := books.accounts.held_alone(name):
             raise Refused(
                 "last-owner",

@@ -49,11 +49,9 @@ def test_a_domain_registered_after_the_verification_is_somebody_elses_however_we
     ("names", "registration"),
     [
         (NameAnswer(Names.NXDOMAIN, is_confirmed=True), NO_RDAP),
-        (NameAnswer(Names.NXDOMAIN, is_confirmed=True), Registration(Registry.NO_ANSWER)),
         (NameAnswer(Names.NXDOMAIN), Registration(Registry.NOT_FOUND)),
         (NameAnswer(Names.NULL_MX), FOUND),
         (NameAnswer(Names.NO_MAIL), FOUND),
-        (NameAnswer(Names.NO_MAIL), Registration(Registry.NO_ANSWER)),
         (NameAnswer(Names.RECEIVES, nameservers=("ns1.example.net", "ns2.sedoparking.com")), FOUND),
         (NameAnswer(Names.RECEIVES, nameservers=("ns1.bodis.com.",)), NO_RDAP),
         (WELL, Registration(Registry.FOUND, LONG_AGO, NOW)),
@@ -71,6 +69,8 @@ def test_a_domain_that_nobody_holds_or_uses_has_lapsed(names: NameAnswer, regist
 @pytest.mark.parametrize(
     ("names", "registration"),
     [
+        (NameAnswer(Names.NXDOMAIN, is_confirmed=True), Registration(Registry.NO_ANSWER)),
+        (NameAnswer(Names.NO_MAIL), Registration(Registry.NO_ANSWER)),
         (NameAnswer(Names.NO_ANSWER), FOUND),
         (NameAnswer(Names.NO_ANSWER), NO_RDAP),
         (NameAnswer(Names.NXDOMAIN), FOUND),

@@ -114,6 +114,12 @@ class SqlAccountBook:
         for table in _OF_A_PERSON:
             self._db.execute(delete(table).where(table.c.account == name.text))
 
+    def erase_account(self, name: AccountName) -> None:
+        """Take an account away as if it had never been, its name too: only for one that never was anything."""
+        for table in (schema.address, *_OF_A_PERSON):
+            self._db.execute(delete(table).where(table.c.account == name.text))
+        self._db.execute(delete(schema.account).where(_ACCOUNT.name == name.text))
+
     def forget_former(self, before: datetime) -> int:
         """Forget addresses that were removed before a moment; return how many."""
         return self._db.execute(delete(schema.address).where(_ADDRESS.removed < before)).rowcount

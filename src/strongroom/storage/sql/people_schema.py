@@ -150,6 +150,10 @@ recovery = Table(
     Column("approvals", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("state", Text, nullable=False),
+    # Who may vouch, and how many must, as it was at the beginning; and the second address that was a proof.
+    Column("electors", Text, nullable=False),
+    Column("quorum", Integer, nullable=False),
+    Column("second", Integer, nullable=False),
 )
 
 identity = Table(

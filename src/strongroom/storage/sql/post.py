@@ -111,6 +111,9 @@ class SqlRecoveryBook:
                 approvals=" ".join(sorted(recovery.approvals)),
                 source=recovery.source,
                 state=recovery.state.value,
+                electors=" ".join(sorted(recovery.electors)),
+                quorum=recovery.quorum,
+                second=recovery.second,
             )
         )
 
@@ -131,4 +134,7 @@ def _recovery(row: Any) -> Recovery:
         approvals=frozenset(row.approvals.split()),
         source=row.source,
         state=RecoveryState(row.state),
+        electors=frozenset(row.electors.split()),
+        quorum=row.quorum,
+        second=row.second,
     )

@@ -17,7 +17,7 @@ from strongroom.kernel.refusals import Refused
 from strongroom.people.desk import Visitor
 from strongroom.web.http import INERT, Receive, Scope, Send, answer, header, refuse
 from strongroom.web.people.cookies import CHALLENGE, DEVICE, SESSION, cookies_of, forgotten, planted, said
-from strongroom.web.people.deeds import Counter, Deed, Reply
+from strongroom.web.people.deeds import Counter, Deed, Reply, done
 from strongroom.web.people.taking import Lanes, body_of, from_json
 from strongroom.web.people.visiting import Door, is_browser, require_own_page, visitor_of
 
@@ -61,7 +61,8 @@ class Api:
         fields = from_json(deed.fields, await body_of(receive), held_by(scope))
         visitor = with_device(visitor, getattr(fields, "device", ""))
         return await self.lanes.run(
-            deed.is_slow, lambda: deed.perform(self.counter, visitor, fields), deed.least_seconds
+            deed.is_slow, lambda: done(deed, self.counter, visitor, fields), deed.least_seconds,
+            source=visitor.visit.source,
         )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from strongroom.kernel.names import ProjectName
 from strongroom.kernel.refusals import Refused
 from strongroom.kernel.secrets import Secret
 from strongroom.packages.ports import IndexPages
-from strongroom.people.desk import Desk, Visitor
+from strongroom.people.desk import Desk, Visitor, keep_alive
 from strongroom.people.sign_in import MoreAsked, Outcome, SignedIn
 
 SECURITY: Final = "account/security/"
@@ -115,3 +115,9 @@ def asks(more: MoreAsked) -> Reply:
 
 def _first(factors: tuple[str, ...]) -> str:
     return {"key": "key", "totp": "code"}.get(factors[0] if factors else "", "recovery-code")
+
+
+def done(deed: Deed, counter: Counter, visitor: Visitor, fields: Fields) -> Reply:
+    """Do a deed, and remember that the session behind it is used."""
+    keep_alive(counter.desk, visitor)
+    return deed.perform(counter, visitor, fields)

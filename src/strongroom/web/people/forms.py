@@ -17,7 +17,7 @@ from strongroom.web.http import SAFE, Headers, Receive, Scope, Send, answer
 from strongroom.web.pages import CSP_SCRIPTED
 from strongroom.web.people.api import cookies_for, held_by
 from strongroom.web.people.cookies import SAID, cookies_of, forgotten, said, what_was_said
-from strongroom.web.people.deeds import Counter, Deed, Reply
+from strongroom.web.people.deeds import Counter, Deed, Reply, done
 from strongroom.web.people.taking import Lanes, body_of, from_form
 from strongroom.web.people.views import Shown, Views
 from strongroom.web.people.visiting import Door, require_own_page, visitor_of
@@ -78,7 +78,8 @@ class Forms:
         try:
             fields, _ = from_form(deed.fields, body, held_by(scope))
             reply = await self.lanes.run(
-                deed.is_slow, lambda: deed.perform(self.counter, visitor, fields), deed.least_seconds
+                deed.is_slow, lambda: done(deed, self.counter, visitor, fields), deed.least_seconds,
+                source=visitor.visit.source,
             )  # fmt: skip
         except Refused as refused:
             await self._refused(send, deed, visitor, refused, typed, next_page)

@@ -20,7 +20,7 @@ from strongroom.authn.accounts import Account, parse_account_name
 from strongroom.authn.assurance import Action, own_strength, strength_held
 from strongroom.kernel.refusals import Refused
 from strongroom.people import administration, passwords, recovery, security
-from strongroom.people.desk import Registration, Visitor, acting, parse_ticket, present
+from strongroom.people.desk import Registration, Visitor, acting, keep_alive, parse_ticket, present
 from strongroom.people.factors import pending_totp
 from strongroom.web.pages import Pages
 from strongroom.web.people.deeds import Counter
@@ -49,6 +49,7 @@ class Views:
 
     def page(self, path: str, visitor: Visitor, shown: Shown) -> bytes:
         """Return the page at an address; Refused when there is none, or when it is not for this visitor."""
+        keep_alive(self.counter.desk, visitor)
         path = path.partition("?")[0]
         for pattern, template, facts in _PAGES:
             match = re.fullmatch(pattern, path)

@@ -200,6 +200,9 @@ def _add_recovery() -> None:
         sa.Column("approvals", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("electors", sa.Text(), nullable=False),
+        sa.Column("quorum", sa.Integer(), nullable=False),
+        sa.Column("second", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["account"], ["account.name"], name=op.f("fk_recovery_account")),
         sa.PrimaryKeyConstraint("identifier", name=op.f("pk_recovery")),
     )
