@@ -9,8 +9,6 @@ import base64
 import hashlib
 import json
 import os
-import random
-import re
 import shutil
 import socket
 import subprocess
@@ -23,9 +21,8 @@ import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from strongroom.assess.authenticator import Authenticator
+from signing_in import people_sign_in
 
 BIN = Path(sys.executable).parent
 FROM_THE_PUBLIC_INDEX = ("idna==3.10", "iniconfig==2.1.0")
@@ -111,7 +108,9 @@ def play(stage: Stage, server: "subprocess.Popen[bytes]") -> None:
     refusals(stage, ada["token"], wheel, sdist)
 
     heading("People sign in with what cannot be phished")
-    people_sign_in(stage)
+    admin(stage, "breaches", "import", "--common")  # new passwords are held against a list, also without the internet
+    invited = admin(stage, "user", "invite", "lin@example.org", "--no-mail")
+    people_sign_in(stage.url, stage.room / "data" / "outbox", invited["link"], stage.line)
 
     heading("Measured by its own assessor, as anybody else would be; it takes a minute or two")
     assess_itself(stage)
@@ -190,55 +189,6 @@ def refusals(stage: Stage, token: str, wheel: Path, sdist: Path) -> None:
 
     climbing = renamed(wheel, room / "climbing", "1.3", extra="../../outside.py")
     expect(stage, token, climbing, "an archive that climbs out of its folder", "", "GEN-2.3")
-
-
-def people_sign_in(stage: Stage) -> None:
-    """Invite somebody, who enrols a passkey and signs in with it alone; then guess at ada's password."""
-    admin(stage, "breaches", "import", "--common")  # new passwords are held against a list, also without the internet
-    invited = admin(stage, "user", "invite", "lin@example.org", "--no-mail")
-    applicant = {"name": "lin", "email": "lin@example.org", "invitation": invited["link"]}
-    _, lin = deed(stage, "register", **applicant)
-    session = lin.get("session", "")
-    status, _ = deed(stage, "verify-address", session, link=mailed_link(stage, "account/verify/"))
-    stage.line("lin registered by invitation, and verified the address by the mailed link (AUTHN-1.1)", status == 200)
-    key = Authenticator(lambda length: "".join(random.choices("abcdefghijklmnopqrstuvwxyz", k=length)))
-    _, begun = deed(stage, "keys/options", session)
-    origin = stage.url.rstrip("/")
-    status, _ = deed(stage, "keys/add", session, credential=key.create(begun["options"], origin), label="demo")
-    stage.line("lin enrolled a passkey, in software here (AUTHN-2.2)", status == 200)
-    for where, says, expected in (
-        (origin, "lin signed in with the passkey and nothing else (AUTHN-3.1)", 200),
-        ("https://phishing.example", "the same on a phisher's page → refused", 403),
-    ):
-        _, begun = deed(stage, "sign-in/passkey/options")
-        answer = {"challenge": begun["challenge"], "credential": key.answer(begun["options"], where)}
-        status, found = deed(stage, "sign-in/passkey", **answer)
-        stage.line(says, status == expected, str(found.get("detail", "")))
-    tries = 0
-    while tries < 30 and deed(stage, "sign-in", name="ada", password=f"a guess, number {tries}")[0] != 429:
-        tries += 1
-    stage.line(f"ada's password could be guessed at {tries} times, then no more (AUTHN-1.5)", 0 < tries <= 10)
-
-
-def deed(stage: Stage, path: str, session: str = "", **said: Any) -> tuple[int, dict[str, Any]]:
-    """Do one deed of the JSON interface, and return status and answer."""
-    headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {session}"} if session else {})}
-    request = urllib.request.Request(f"{stage.url}api/v1/{path}", json.dumps(said).encode(), headers)
-    try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return answer.status, json.loads(answer.read())
-    except urllib.error.HTTPError as refused:
-        return refused.code, json.loads(refused.read())
-
-
-def mailed_link(stage: Stage, path: str) -> str:
-    """Return the newest link to `path` among the letters, which are files where there is no relay."""
-    for _ in range(100):
-        for letter in sorted((stage.room / "data" / "outbox").glob("*.eml"), reverse=True):
-            if found := re.search(rf"{re.escape(stage.url + path)}\S+", letter.read_text()):
-                return found[0]
-        time.sleep(0.1)
-    raise RuntimeError(f"no letter with a link to {path} came")
 
 
 def assess_itself(stage: Stage) -> None:

@@ -62,7 +62,7 @@ def test_the_page_shows_a_secret_and_tells_nobody(place: Place, link: str) -> No
     assert answer.status == 200
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["content-security-policy"] == CSP
-    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["referrer-policy"] == "same-origin"
     assert "<svg" in answer.text
     assert link not in answer.text
     assert '<meta name="robots" content="noindex">' in answer.text
