@@ -14,7 +14,7 @@ from strongroom.authn.passwords import require_strong
 from strongroom.authn.recovery import resets_by_mail, way_in
 from strongroom.authn.second_factor import require_code
 from strongroom.authn.sessions import Errand, Ticket
-from strongroom.authn.throttle import Guess, Guesser, reserve
+from strongroom.authn.throttle import Guess, Guesser, TooMany, reserve
 from strongroom.kernel.events import Event
 from strongroom.kernel.refusals import Refused
 from strongroom.kernel.secrets import Secret
@@ -82,20 +82,35 @@ def ask_for_reset(desk: Desk, visitor: Visitor, said: str) -> None:
     Through an address whose domain has lapsed, was registered anew or cannot be judged, nothing is mailed.
     """
     text = said.strip()[:254]
-    guesser = Guesser(visitor.visit, text.lower())
     with desk.vault.writing() as books:
-        reserve(books.tallies, Guess.MAIL, guesser, desk.clock())
+        may_mail = _counted(desk, books, visitor, text)
     with desk.vault.writing() as books:
         account, address = _reached(books, text)
-        if account is None or address is None or account.is_disabled:
+        if account is None or address is None or account.is_disabled or not may_mail:
             # As much work as where somebody is mailed, so that time tells nobody who is here.
             desk.issue(books, Errand.RESET_PASSWORD, None)
             compose_link(Link.ADDRESS_TAKEN, Facts(desk.party.title, desk.site_url, address=text, when=desk.clock()))
             return
-        books.sessions.drop_tickets_of(account.name, Errand.RESET_PASSWORD)
+        # Earlier links stay good: a stranger who asks, too, spoils nobody's way back.
         link = desk.issue(books, Errand.RESET_PASSWORD, account.name, address_id=address.identifier)
         path = f"recover/{link.reveal()}"
         desk.mail_link(books, Link.RECOVER, address.address, path, account.name, visitor.visit)
+
+
+def _counted(desk: Desk, books: Books, visitor: Visitor, text: str) -> bool:
+    """Count that somebody asked; report whether another letter may go to the address.
+
+    Refused when too many came from one source. An address that was asked for too often, by whomever, is no reason to
+    refuse its owner: they have been mailed, and those links are good.
+    """
+    # A name is no address: counting it would use up the letters of whoever is called so.
+    asked_for = text.lower() if "@" in text else ""
+    try:
+        reserve(books.tallies, Guess.MAIL, Guesser(visitor.visit, asked_for), desk.clock())
+    except TooMany:
+        reserve(books.tallies, Guess.MAIL, Guesser(visitor.visit), desk.clock())
+        return False
+    return True
 
 
 def _reached(books: Books, text: str) -> tuple[Account | None, Address | None]:
@@ -134,7 +149,8 @@ def _asked_of(books: Books, account: Account) -> tuple[str, ...]:
     elif account.totp_secret:
         # The strongest factor held: what is mailed and what is typed are both what a false page asks for.
         found.append("totp")
-    if books.factors.codes_of(account.name).are_ready:
+    codes = books.factors.codes_of(account.name)
+    if codes.are_ready and codes.left:
         found.append("recovery-code")
     return tuple(found) or ("recovery",)
 

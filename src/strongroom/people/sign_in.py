@@ -22,6 +22,7 @@ from strongroom.kernel.refusals import Refused
 from strongroom.kernel.secrets import Secret
 from strongroom.packages.ports import Books
 from strongroom.people.desk import Desk, Visitor, guessing, look_at, record, seen_from, spend
+from strongroom.people.password_tries import trying
 from strongroom.principles import upholds
 
 
@@ -58,11 +59,10 @@ def sign_in(desk: Desk, visitor: Visitor, name_or_address: str, password: Secret
     require_length(password)
     with desk.vault.reading() as books:
         account = _account_named(books, name_or_address)
-        # What nobody has is counted too, under what was typed: a limit must not tell who is here.
-        typed = account.name.text if account else name_or_address.strip().lower()[:254]
         device = visitor.device_fingerprint(books, account.name) if account else ""
-    with guessing(desk, Guess.PASSWORD, Guesser(visitor.visit, typed, device)):
-        if not desk.hashing.matches(account.password_hash if account else "", password) or account is None:
+    with trying(desk, visitor, name_or_address, account, device) as may_look:
+        kept = account.password_hash if account and may_look else ""
+        if not desk.hashing.matches(kept, password) or account is None:
             raise Refused("wrong-credentials", "The name or the password is wrong.", principle="AUTHN-1.5")
     require_enabled(account)
     exposure = _looked_up(desk, account, password)
@@ -177,6 +177,7 @@ def _by_key(
             spend(desk, books, challenge, errand)
             # Two answers checked at the same moment are not both right: one of them spends the question.
             books.factors.use_key(found.identifier, found.counter, desk.clock())
+            account = _now(books, account.name)
             return admit(desk, books, visitor, account, Strength.PHISHING_RESISTANT)
     except Refused as refused:
         failed_key(desk, visitor, challenge, refused)
@@ -249,7 +250,9 @@ def admit(
 
 
 def _ask_by_mail(desk: Desk, books: Books, visitor: Visitor, account: Account, strength: Strength) -> MoreAsked:
-    books.sessions.drop_tickets_of(account.name, Errand.CONFIRM_DEVICE, Errand.DEVICE_LINK)
+    """Mail the link. Earlier ones stay good until they expire: whoever else knows the password spoils nobody's sign-in,
+    and the limit of letters bounds how many there are."""
+    reserve(books.tallies, Guess.MAIL, Guesser(visitor.visit, account.name.text), desk.clock())
     challenge = desk.issue(books, Errand.CONFIRM_DEVICE, account.name, strength=int(strength))
     link = desk.issue(books, Errand.DEVICE_LINK, account.name, challenge=challenge.fingerprint())
     for address in books.accounts.addresses(account.name):
@@ -259,11 +262,14 @@ def _ask_by_mail(desk: Desk, books: Books, visitor: Visitor, account: Account, s
     return MoreAsked(challenge, is_mailed=True)
 
 
-def confirm_device(desk: Desk, visitor: Visitor, challenge: Secret, link: Secret) -> SignedIn:
-    """Finish a sign-in on a new device with the link that was mailed, in the browser that began it."""
+def confirm_device(desk: Desk, visitor: Visitor, challenge: Secret | None, link: Secret) -> SignedIn:
+    """Finish a sign-in on a new device with the link that was mailed, in the browser that began it.
+
+    `challenge` is what that browser holds, None for one that has begun nothing.
+    """
     with guessing(desk, Guess.LINK, Guesser(visitor.visit)), desk.vault.writing() as books:
         mailed = look_at(desk, books, link, Errand.DEVICE_LINK)
-        if mailed.detail.get("challenge") != challenge.fingerprint():
+        if challenge is None or mailed.detail.get("challenge") != challenge.fingerprint():
             raise Refused(
                 "other-browser",
                 "This link belongs to a sign-in in another browser. Open it there; if you began none, somebody else "
@@ -338,7 +344,12 @@ def _challenged(desk: Desk, visitor: Visitor, challenge: Secret) -> tuple[Accoun
 
 
 def _still(books: Books, ticket: Ticket) -> Account:
-    account = books.accounts.account(ticket.account) if ticket.account else None
+    return _now(books, ticket.account)
+
+
+def _now(books: Books, name: AccountName | None) -> Account:
+    """Return the account as it is in this transaction; Refused when it is gone or disabled."""
+    account = books.accounts.account(name) if name else None
     if account is None:
         raise Refused("ticket-spent", "This account is not there any more.")
     require_enabled(account)

@@ -35,10 +35,11 @@ class Credentials(Fields):
 
 
 class CodeAnswer(Fields):
-    """A code of a second factor."""
+    """A code of a second factor. `device` is for programs; a browser has a cookie."""
 
     code: Short
     challenge: Short = ""
+    device: Short = ""
 
 
 class KeyAnswer(Fields):
@@ -142,7 +143,8 @@ def _finish_passkey(counter: Counter, visitor: Visitor, fields: KeyAnswer) -> Re
 
 def _confirm(counter: Counter, visitor: Visitor, fields: Linked) -> Reply:
     link = parse_ticket(fields.link)
-    return came_of(sign_in.confirm_device(counter.desk, visitor, _challenge(fields), link))
+    held = _challenge(fields) if fields.challenge else None
+    return came_of(sign_in.confirm_device(counter.desk, visitor, held, link))
 
 
 def _sign_out(counter: Counter, visitor: Visitor, fields: Nothing) -> Reply:

@@ -3,7 +3,9 @@
 Principles: AUTHN-1.5
 """
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final, TypeVar, get_origin
 from urllib.parse import parse_qsl
 
@@ -24,6 +26,8 @@ _MOST_FIELDS: Final = 60
 _THREADS: Final = 6
 _SLOW_THREADS: Final = 2
 _MOST_WAITING: Final = 64
+#: So many of one source are hashed or wait to be: whoever sends more waits alone, and not everybody with them.
+_MOST_OF_A_SOURCE: Final = 4
 
 T = TypeVar("T")
 
@@ -33,17 +37,39 @@ class Lanes:
 
     def __init__(self) -> None:
         self._lanes: Final = {False: anyio.CapacityLimiter(_THREADS), True: anyio.CapacityLimiter(_SLOW_THREADS)}
+        self._slow_of: Final[Counter[str]] = Counter()
 
-    async def run(self, is_slow: bool, perform: Callable[[], T], least_seconds: float = 0.0) -> T:
-        """Run a deed when its turn has come, and end no sooner than that; Refused when too many wait already."""
+    async def run(
+        self, is_slow: bool, perform: Callable[[], T], least_seconds: float = 0.0, *, source: str = ""
+    ) -> T:  # fmt: skip
+        """Run a deed when its turn has come, and end no sooner than `least_seconds` from now.
+
+        Refused when too many wait already; also when too many slow ones of one `source` do.
+        """
         lane = self._lanes[is_slow]
         if lane.statistics().tasks_waiting >= _MOST_WAITING:
             raise Refused("try-again", "Too many people are being served at this moment. Try again in a minute.")
         begun = anyio.current_time()
         try:
-            return await to_thread.run_sync(perform, limiter=lane)
+            with self._counted(source if is_slow else ""):
+                return await to_thread.run_sync(perform, limiter=lane)
         finally:
             await anyio.sleep_until(begun + least_seconds)
+
+    @contextmanager
+    def _counted(self, source: str) -> Iterator[None]:
+        if not source:
+            yield
+            return
+        if self._slow_of[source] >= _MOST_OF_A_SOURCE:
+            raise Refused("try-again", "Too many passwords from where you are wait to be looked at. Try again soon.")
+        self._slow_of[source] += 1
+        try:
+            yield
+        finally:
+            self._slow_of[source] -= 1
+            if not self._slow_of[source]:
+                del self._slow_of[source]
 
 
 async def body_of(receive: Receive) -> bytes:
