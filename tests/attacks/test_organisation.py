@@ -4,6 +4,7 @@ Principles: AUTHN-3.2
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -206,3 +207,25 @@ def test_a_weak_sign_in_at_the_provider_is_worth_a_password_here(
         assert came.strength is Strength.PASSWORD
         with pytest.raises(Refused, match=r"needs-second-factor|needs-stronger-proof"):
             town.token(inside(came))
+
+
+@pytest.mark.parametrize("claims", [{"groups": {"staff": True}}, {"groups": [7]}, {"groups": ["staff"], "sub": ""}])
+def test_claims_that_cannot_be_read_let_nobody_in_and_end_nobodys_membership(
+    town: PeopleWorld, there: Organisation, provider: IdentityProvider, claims: dict[str, object]
+) -> None:
+    came = visit(town, there)
+    provider.person = {**EVE, **claims}
+    with pytest.raises(Refused):
+        visit(town, there, THERE)
+    assert security.look(town.desk, inside(came))
+
+
+def test_a_sign_in_that_was_too_weak_ends_nobodys_membership(
+    town: PeopleWorld, there: Organisation, provider: IdentityProvider
+) -> None:
+    strict = Organisation(replace(there.provider, least=Strength.TOTP), there.asked)
+    came = visit(town, strict)
+    provider.person = {**EVE, "amr": ["pwd"]}
+    with pytest.raises(Refused, match="sign-in-refused"):
+        visit(town, strict, THERE)
+    assert security.look(town.desk, inside(came))

@@ -88,7 +88,8 @@ def finish(
     try:
         identity = identity_of(claims, organisation.provider)
     except Refused:
-        _end_membership(desk, claims)
+        if _is_outside(claims, organisation.provider):
+            end_membership(desk, str(claims.get("iss")), str(claims.get("sub")))
         raise
     with desk.vault.writing() as books:
         account = _account_of(desk, books, identity, organisation.provider)
@@ -168,9 +169,21 @@ def _names(identity: Identity) -> list[AccountName]:
     return [parse_account_name(stem if number == 1 else f"{stem}-{number}") for number in range(1, _NAMES)]
 
 
-def _end_membership(desk: Desk, claims: Mapping[str, Any]) -> None:
-    """End what somebody holds here whom the provider knows and the operator's settings keep outside."""
-    end_membership(desk, str(claims.get("iss")), str(claims.get("sub")))
+def _is_outside(claims: Mapping[str, Any], provider: Provider) -> bool:
+    """Report whether claims that can be read tell of somebody who is no member.
+
+    What cannot be read, and a sign-in that was too weak, refuse this sign-in and end nothing.
+    """
+    anyone = replace(provider, members=frozenset(), email_domains=frozenset(), least=Strength.NONE)
+    try:
+        identity_of(claims, anyone)
+    except Refused:
+        return False
+    try:
+        identity_of(claims, replace(provider, least=Strength.NONE))
+    except Refused:
+        return True
+    return False
 
 
 def end_membership(desk: Desk, issuer: str, subject: str) -> bool:
