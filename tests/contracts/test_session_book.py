@@ -20,7 +20,7 @@ pytestmark = pytest.mark.principle("AUTHN-1.1", "AUTHN-3.2")
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 LATER = NOW + timedelta(hours=12)
-ONE = Session("one", "f1", ADA, Strength.TOTP, NOW, NOW, LATER, NOW, "192.0.2.7", "Firefox on Linux", "d1")
+ONE = Session("one", "f1", ADA, Strength.TOTP, NOW, NOW, LATER, NOW, "192.0.2.7", "Firefox on Linux", "d1", LATER)
 TICKET = Ticket("t1", Errand.RESET_PASSWORD, ADA, LATER, {"address": "Ω@example.org", "tries": 3, "done": None})
 
 

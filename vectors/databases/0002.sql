@@ -21,9 +21,9 @@ CREATE TABLE "account" (
 	CONSTRAINT pk_account PRIMARY KEY (name), 
 	CONSTRAINT uq_account_handle UNIQUE (handle)
 );
-INSERT INTO "account" VALUES('ada','ada@example.org',1,0,'2026-11-21T09:30:00.000000Z','$argon2id$v=19$m=8,t=1,p=1$MIefHCUkPS9WqYZ2J9Veqg$juWNVJXxmeFY9rWKeqFQCYWAXn0gw/7Amlsr2O2ctng','GG6KAIEU5N4BE2SRPMQGVCGHHT5J5RXX',0,1,'Tf9Oo0DwqCPxXT9PAati6uDl2lecy4Ufjbnf6ExYsrM','ada',0,1,0,NULL,0,NULL,1);
-INSERT INTO "account" VALUES('bob','bob@example.org',1,0,'2026-11-21T09:30:00.000000Z','$argon2id$v=19$m=8,t=1,p=1$oaQB2dqcyUOzuiY+9iyPKg$CedHIdzHSkhcMwu7+rBZosZZpF5AUDapWrQIdH/sguY','ICZEIEJGIHOXRXKPSO3MSGIN2RXABGIZ',0,1,'O6-_CIgqLRATMJOhuEM_UFY7k8FKzQW3kCjrHRJ5kCc','b0b',0,1,0,NULL,0,NULL,0);
-INSERT INTO "account" VALUES('eve','eve@example.org',1,0,'2026-11-21T09:58:00.000000Z','$argon2id$v=19$m=8,t=1,p=1$AHUn9otDVDLIkbfV3j6JqA$2KObBsJCM2JYobqSGTqz3v9hwMHIbCfEhQT+EfRyMIM','A3PQKNYZQGRDPUHNCFDS7LT4STE2YDX7',0,0,'PJrVUUenFE9gZzJ8O4LqcOfFQmrdnO6k0H3CkCI5v54','eve',0,1,0,NULL,0,NULL,0);
+INSERT INTO "account" VALUES('ada','ada@example.org',1,0,'2026-11-21T09:30:00.000000Z','$argon2id$v=19$m=8,t=1,p=1$QxDgqljE3iDcaKJrtc6smA$/wxOrglaaaAJh6YP6AbtDhzSFbvngcRViPyVMz6RE+g','GG6KAIEU5N4BE2SRPMQGVCGHHT5J5RXX',0,1,'Tf9Oo0DwqCPxXT9PAati6uDl2lecy4Ufjbnf6ExYsrM','ada',0,1,0,NULL,0,NULL,1);
+INSERT INTO "account" VALUES('bob','bob@example.org',1,0,'2026-11-21T09:30:00.000000Z','$argon2id$v=19$m=8,t=1,p=1$ENgWqaFJuolmd0haUbZcpw$OwnjpXwvfjO06gs5mbafjwxQM10TDqgBea+oPMuIqtk','ICZEIEJGIHOXRXKPSO3MSGIN2RXABGIZ',0,1,'O6-_CIgqLRATMJOhuEM_UFY7k8FKzQW3kCjrHRJ5kCc','b0b',0,1,0,NULL,0,NULL,0);
+INSERT INTO "account" VALUES('eve','eve@example.org',1,0,'2026-11-21T09:58:00.000000Z','$argon2id$v=19$m=8,t=1,p=1$vKUnQkr6X0QvycIZOWhPiA$AVIxd0iCdUeD6XeeJjOxewWQlRz4u1EG3zFgCO2kbfE','A3PQKNYZQGRDPUHNCFDS7LT4STE2YDX7',0,0,'PJrVUUenFE9gZzJ8O4LqcOfFQmrdnO6k0H3CkCI5v54','eve',0,1,0,NULL,0,NULL,0);
 INSERT INTO "account" VALUES('zed','removed:zed',0,0,'2026-11-21T09:58:00.000000Z','','',0,0,'removed:zed','zed',0,1,0,NULL,0,NULL,0);
 INSERT INTO "account" VALUES('carol','carol@example.org',0,0,'2026-11-21T09:58:00.000000Z','','',0,0,'carol''s handle','car01',0,0,1,'2026-11-24T09:58:00.000000Z',0,NULL,0);
 CREATE TABLE address (
@@ -339,14 +339,14 @@ CREATE TABLE release (
 	CONSTRAINT fk_release_project_id FOREIGN KEY(project_id) REFERENCES project (id), 
 	CONSTRAINT uq_release_project_id UNIQUE (project_id, identity)
 );
-INSERT INTO "release" VALUES(1,1,'1.0','1','{"requires_dist":["hammer"],"metadata_version":"2.1","summary":"It is heavy","requires_python":">=3.8","name":"anvil","version":"1.0"}',0,'2026-11-21T09:30:00.000000Z',NULL,1);
-INSERT INTO "release" VALUES(2,1,'1.1','1.1','{"requires_dist":["hammer"],"metadata_version":"2.1","summary":"It is heavy","requires_python":">=3.8","name":"anvil","version":"1.1"}',0,'2026-11-21T09:37:00.000000Z','cracked',0);
-INSERT INTO "release" VALUES(3,1,'2.0rc1','2rc1','{"requires_dist":["hammer"],"metadata_version":"2.1","summary":"It is heavy","requires_python":">=3.8","name":"anvil","version":"2.0rc1"}',1,'2026-11-21T09:44:00.000000Z',NULL,0);
-INSERT INTO "release" VALUES(4,1,'2.0','2','{"requires_dist":["hammer"],"metadata_version":"2.1","summary":"It is heavy","requires_python":">=3.8","name":"anvil","version":"2.0"}',0,'2026-11-21T09:51:00.000000Z',NULL,0);
-INSERT INTO "release" VALUES(5,2,'1.0','1','{"name":"hammer","version":"1.0","metadata_version":"2.1","summary":"It is heavy"}',0,'2026-11-21T09:58:00.000000Z',NULL,0);
-INSERT INTO "release" VALUES(6,3,'1.0','1','{"name":"tongs","version":"1.0","metadata_version":"2.1","summary":"It is heavy"}',0,'2026-11-21T09:58:00.000000Z',NULL,1);
-INSERT INTO "release" VALUES(7,4,'1.0','1','{"name":"bellows","version":"1.0","metadata_version":"2.1","summary":"It is heavy"}',0,'2026-11-21T09:58:00.000000Z',NULL,0);
-INSERT INTO "release" VALUES(8,5,'1.0','1','{"name":"gone","version":"1.0","metadata_version":"2.1","summary":"It is heavy"}',0,'2026-11-21T09:58:00.000000Z',NULL,1);
+INSERT INTO "release" VALUES(1,1,'1.0','1','{"requires_dist":["hammer"],"summary":"It is heavy","requires_python":">=3.8","name":"anvil","version":"1.0","metadata_version":"2.1"}',0,'2026-11-21T09:30:00.000000Z',NULL,1);
+INSERT INTO "release" VALUES(2,1,'1.1','1.1','{"requires_dist":["hammer"],"summary":"It is heavy","requires_python":">=3.8","name":"anvil","version":"1.1","metadata_version":"2.1"}',0,'2026-11-21T09:37:00.000000Z','cracked',0);
+INSERT INTO "release" VALUES(3,1,'2.0rc1','2rc1','{"requires_dist":["hammer"],"summary":"It is heavy","requires_python":">=3.8","name":"anvil","version":"2.0rc1","metadata_version":"2.1"}',1,'2026-11-21T09:44:00.000000Z',NULL,0);
+INSERT INTO "release" VALUES(4,1,'2.0','2','{"requires_dist":["hammer"],"summary":"It is heavy","requires_python":">=3.8","name":"anvil","version":"2.0","metadata_version":"2.1"}',0,'2026-11-21T09:51:00.000000Z',NULL,0);
+INSERT INTO "release" VALUES(5,2,'1.0','1','{"name":"hammer","version":"1.0","summary":"It is heavy","metadata_version":"2.1"}',0,'2026-11-21T09:58:00.000000Z',NULL,0);
+INSERT INTO "release" VALUES(6,3,'1.0','1','{"name":"tongs","version":"1.0","summary":"It is heavy","metadata_version":"2.1"}',0,'2026-11-21T09:58:00.000000Z',NULL,1);
+INSERT INTO "release" VALUES(7,4,'1.0','1','{"name":"bellows","version":"1.0","summary":"It is heavy","metadata_version":"2.1"}',0,'2026-11-21T09:58:00.000000Z',NULL,0);
+INSERT INTO "release" VALUES(8,5,'1.0','1','{"name":"gone","version":"1.0","summary":"It is heavy","metadata_version":"2.1"}',0,'2026-11-21T09:58:00.000000Z',NULL,1);
 CREATE TABLE role (
 	account TEXT NOT NULL, 
 	project_id INTEGER NOT NULL, 
@@ -373,11 +373,12 @@ CREATE TABLE session (
 	source TEXT NOT NULL, 
 	agent TEXT NOT NULL, 
 	device TEXT NOT NULL, 
+	replaces_until TEXT, 
 	CONSTRAINT pk_session PRIMARY KEY (fingerprint), 
 	CONSTRAINT fk_session_account FOREIGN KEY(account) REFERENCES account (name), 
 	CONSTRAINT uq_session_identifier UNIQUE (identifier)
 );
-INSERT INTO "session" VALUES('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa','one','ada',3,'2026-11-21T09:58:00.000000Z','2026-11-21T09:58:00.000000Z','2026-11-21T21:58:00.000000Z','2026-11-21T09:58:00.000000Z','192.0.2.7','Firefox on Linux','dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd');
+INSERT INTO "session" VALUES('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa','one','ada',3,'2026-11-21T09:58:00.000000Z','2026-11-21T09:58:00.000000Z','2026-11-21T21:58:00.000000Z','2026-11-21T09:58:00.000000Z','192.0.2.7','Firefox on Linux','dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd','2026-11-21T21:58:00.000000Z');
 CREATE TABLE tally (
 	"key" TEXT NOT NULL, 
 	slices TEXT NOT NULL, 
@@ -410,8 +411,8 @@ CREATE TABLE "token" (
 	label TEXT NOT NULL, 
 	warned BOOLEAN NOT NULL, 
 	CONSTRAINT pk_token PRIMARY KEY (identifier), 
-	CONSTRAINT fk_token_account FOREIGN KEY(account) REFERENCES account (name), 
-	CONSTRAINT uq_token_fingerprint UNIQUE (fingerprint)
+	CONSTRAINT uq_token_fingerprint UNIQUE (fingerprint), 
+	CONSTRAINT fk_token_account FOREIGN KEY(account) REFERENCES account (name)
 );
 INSERT INTO "token" VALUES('4dff4ea340f0a823','8c6613254256c17d58bbd31c29ea11f1b10c9cc1e82d3591300f031ac5a2fb9d','ada','publish yank',NULL,'2026-11-21T09:30:00.000000Z','2027-11-21T09:30:00.000000Z',NULL,'2026-11-21T09:30:00.000000Z',3,'',0);
 INSERT INTO "token" VALUES('3bafbf08882a2d10','6a52229e9b850f4106979f60d6a9b80cd4a1802359bc9b6665b20a811f14b439','ada','publish','pypi:anvil','2026-11-21T09:30:00.000000Z','2027-11-21T09:30:00.000000Z','2026-11-21T09:30:00.000000Z',NULL,3,'',0);

@@ -100,7 +100,8 @@ def _fill_sessions(world: World, books: Books) -> None:
     later = now + timedelta(hours=12)
     books.sessions.keep_device(Device("d" * 64, ADA, now, now, "Firefox on Linux"))
     strength = Strength.PHISHING_RESISTANT
-    session = Session("one", "a" * 64, ADA, strength, now, now, later, now, "192.0.2.7", "Firefox on Linux", "d" * 64)
+    seen = now, "192.0.2.7", "Firefox on Linux"
+    session = Session("one", "a" * 64, ADA, strength, now, now, later, *seen, "d" * 64, later)
     books.sessions.add_session(session)
     detail = {"address": "carol@example.org"}
     books.sessions.add_ticket(Ticket("b" * 64, Errand.VERIFY_ADDRESS, AccountName("carol"), later, detail))

@@ -83,6 +83,8 @@ class Need:
 
 _MAINTAIN: Final = Need(Strength.TOTP, verified=True, settled=True)
 _OWN: Final = Need(Strength.PASSWORD, sudo=True)
+#: What cannot be undone waits until whoever was there before has heard of a recovery.
+_FAR_REACHING: Final = Need(Strength.PASSWORD, sudo=True, settled=True)
 
 #: Who has no second factor yet can do what leads to one, and nothing that concerns a project.
 NEEDS: Final[Mapping[Action, Need]] = {
@@ -97,10 +99,10 @@ NEEDS: Final[Mapping[Action, Need]] = {
     Action.REMOVE_KEY: _OWN,
     Action.MAKE_RECOVERY_CODES: Need(Strength.TOTP, sudo=True),
     Action.ADD_ADDRESS: _OWN,
-    Action.REMOVE_ADDRESS: _OWN,
-    Action.MAKE_PRIMARY: _OWN,
+    Action.REMOVE_ADDRESS: _FAR_REACHING,
+    Action.MAKE_PRIMARY: _FAR_REACHING,
     Action.REVOKE_TOKEN: Need(Strength.PASSWORD),
-    Action.REMOVE_ACCOUNT: _OWN,
+    Action.REMOVE_ACCOUNT: _FAR_REACHING,
     Action.CREATE_TOKEN: Need(Strength.TOTP, sudo=True, verified=True, settled=True),
     Action.CLAIM_VOUCHER: _MAINTAIN,
     Action.HOLD_ROLE: Need(Strength.TOTP, verified=True),
@@ -110,6 +112,10 @@ NEEDS: Final[Mapping[Action, Need]] = {
     Action.MANAGE_CRITICAL: Need(Strength.PHISHING_RESISTANT, sudo=True, verified=True, settled=True),
     Action.ADMINISTER: Need(Strength.TOTP, sudo=True, verified=True, settled=True),
 }
+
+
+#: What somebody may do whose factor is lost, for 15 minutes after a recovery code let them in: replace it.
+REPLACING: Final = frozenset({Action.ADD_KEY, Action.ADD_TOTP, Action.REMOVE_KEY, Action.MAKE_RECOVERY_CODES})
 
 
 class Proof(Protocol):
@@ -145,12 +151,15 @@ def has_second_factor(account: Account, now: datetime) -> bool:
 
 
 @upholds("AUTHN-2.3", "AUTHN-3.2", "AUTHN-3.3")
-def require_action(action: Action, account: Account, proof: Proof, now: datetime) -> None:
+def require_action(
+    action: Action, account: Account, proof: Proof, now: datetime, *, replaces_until: datetime | None = None
+) -> None:
     """Refuse an action that needs a stronger proof, a fresher one, or an account in a better state.
 
     Both count, in every action: what the account holds today and what the credential was got with. So a token of an
     account that lost its factor stops working, and a session that was opened with less than a key never acts with the
-    strength of the key that its owner has somewhere else.
+    strength of the key that its owner has somewhere else. `replaces_until`: until then the session stands for a fresh
+    proof, in the few actions by which a lost factor is replaced.
     """
     need = NEEDS[action]
     require_enabled(account)
@@ -165,12 +174,20 @@ def require_action(action: Action, account: Account, proof: Proof, now: datetime
     _require_strength(need.strength, account, proof, now)
     if need.settled:
         require_settled(account, now)
-    if need.sudo:
+    is_replacing = action in REPLACING and replaces_until is not None and now < replaces_until
+    if need.sudo and not is_replacing:
         require_sudo(account, proof, now)
 
 
 def _require_strength(needed: Strength, account: Account, proof: Proof, now: datetime) -> None:
     if strength_held(account, now) < needed:
+        if needed is Strength.PASSWORD:
+            raise Refused(
+                "needs-stronger-proof",
+                f"This needs at least a password, and {account.name} has nothing to sign in with. Set a password or "
+                "enrol a passkey first.",
+                principle="AUTHN-3.2",
+            )
         if needed is Strength.PHISHING_RESISTANT:
             raise Refused(
                 "needs-phishing-resistant",

@@ -64,7 +64,10 @@ def _within(source: str, prefix_4: int, prefix_6: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session as storage keeps it. `proved`: when `strength` was proved last; `device`: a known one, or ""."""
+    """A session as storage keeps it. `proved`: when `strength` was proved last; `device`: a known one, or "".
+
+    `replaces_until`: until then it may enrol what takes the place of a lost factor, since a recovery code opened it.
+    """
 
     identifier: str
     fingerprint: str
@@ -77,6 +80,7 @@ class Session:
     source: str
     agent: str
     device: str = ""
+    replaces_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

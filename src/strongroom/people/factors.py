@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from strongroom.authn import passkeys
-from strongroom.authn.assurance import Action, Strength, strength_held
+from strongroom.authn.assurance import Action, Strength, require_action, strength_held
 from strongroom.authn.passkeys import MOST_KEYS, Key
 from strongroom.authn.second_factor import (
     enrolment_uri,
@@ -24,7 +24,7 @@ from strongroom.kernel.events import Event
 from strongroom.kernel.refusals import Refused
 from strongroom.kernel.secrets import Secret
 from strongroom.packages.ports import Books
-from strongroom.people.desk import Desk, Present, Visitor, acting, guessing, present, record, seen_from, spend
+from strongroom.people.desk import Desk, Present, Visitor, guessing, present, record, seen_from, spend
 from strongroom.people.sign_in import check_key, failed_key
 from strongroom.principles import upholds
 
@@ -45,12 +45,17 @@ class Renewed:
     strength: Strength
 
 
+def acting_on_factors(desk: Desk, books: Books, visitor: Visitor, action: Action) -> Present:
+    """Return who is signed in and may do this now, to replace a lost factor perhaps; Refused otherwise."""
+    who = present(desk, books, visitor)
+    require_action(action, who.account, who.session, desk.clock(), replaces_until=who.session.replaces_until)
+    return who
+
+
 def begin_totp(desk: Desk, visitor: Visitor) -> Seed:
-    """Return a new secret for an authenticator; nothing is enrolled until a code of it has been shown."""
+    """Return a new secret for an authenticator; nothing is enrolled, nor replaced, until a code of it was shown."""
     with desk.vault.writing() as books:
-        who = acting(desk, books, visitor, Action.ADD_TOTP)
-        if who.account.totp_secret:
-            raise Refused("totp-exists", "One-time codes are enrolled already. Remove them before enrolling others.")
+        who = acting_on_factors(desk, books, visitor, Action.ADD_TOTP)
         books.sessions.drop_tickets_of(who.name, Errand.ENROL_TOTP)
         secret = totp_secret(desk.chance(20))
         desk.issue(books, Errand.ENROL_TOTP, who.name, secret=secret.reveal())
@@ -60,7 +65,7 @@ def begin_totp(desk: Desk, visitor: Visitor) -> Seed:
 def pending_totp(desk: Desk, visitor: Visitor) -> Seed:
     """Return the secret whose code is waited for; a new one when there is none."""
     with desk.vault.reading() as books:
-        who = acting(desk, books, visitor, Action.ADD_TOTP)
+        who = acting_on_factors(desk, books, visitor, Action.ADD_TOTP)
         kept = books.sessions.open_ticket(who.name, Errand.ENROL_TOTP)
     if kept is None or kept.expires <= desk.clock():
         return begin_totp(desk, visitor)
@@ -70,11 +75,14 @@ def pending_totp(desk: Desk, visitor: Visitor) -> Seed:
 
 @upholds("AUTHN-1.3a")
 def confirm_totp(desk: Desk, visitor: Visitor, code: str) -> Renewed:
-    """Enrol the secret that was handed out last, which a right code proves to have arrived."""
+    """Enrol the secret that was handed out last, which a right code proves to have arrived.
+
+    It takes the place of an older one in the same moment: there is none in between without.
+    """
     with desk.vault.reading() as books:
-        who = acting(desk, books, visitor, Action.ADD_TOTP)
+        who = acting_on_factors(desk, books, visitor, Action.ADD_TOTP)
     with guessing(desk, Guess.SECOND_FACTOR, _guesser(who, visitor)), desk.vault.writing() as books:
-        who = acting(desk, books, visitor, Action.ADD_TOTP)
+        who = acting_on_factors(desk, books, visitor, Action.ADD_TOTP)
         kept = require_ticket(
             books.sessions.open_ticket(who.name, Errand.ENROL_TOTP), Errand.ENROL_TOTP, desk.clock()
         )  # fmt: skip
@@ -82,6 +90,8 @@ def confirm_totp(desk: Desk, visitor: Visitor, code: str) -> Renewed:
         books.sessions.use_ticket(kept.fingerprint)
         account = replace(who.account, had_factor=True, totp_secret=kept.detail["secret"], totp_counter=step)
         books.accounts.change_account(account)
+        if who.account.totp_secret:
+            record(desk, books, Event.TOTP_REMOVED, str(who.name), who.name, **seen_from(visitor))
         record(desk, books, Event.TOTP_ADDED, str(who.name), who.name, **seen_from(visitor))
         return renew(desk, books, who.session, max(who.session.strength, Strength.TOTP))
 
@@ -89,7 +99,7 @@ def confirm_totp(desk: Desk, visitor: Visitor, code: str) -> Renewed:
 def remove_totp(desk: Desk, visitor: Visitor) -> None:
     """Remove one-time codes; never the last second factor."""
     with desk.vault.writing() as books:
-        who = acting(desk, books, visitor, Action.REMOVE_TOTP)
+        who = acting_on_factors(desk, books, visitor, Action.REMOVE_TOTP)
         if not who.account.totp_secret:
             raise Refused("no-such-factor", "No one-time codes are enrolled.")
         changed = replace(who.account, totp_secret="", totp_counter=0)
@@ -101,7 +111,7 @@ def remove_totp(desk: Desk, visitor: Visitor) -> None:
 def begin_key(desk: Desk, visitor: Visitor) -> Mapping[str, Any]:
     """Return what a new passkey or security key is asked; only its answer to the last question counts."""
     with desk.vault.writing() as books:
-        who = acting(desk, books, visitor, Action.ADD_KEY)
+        who = acting_on_factors(desk, books, visitor, Action.ADD_KEY)
         keys = books.factors.keys_of(who.name)
         if len(keys) >= MOST_KEYS:
             raise Refused("too-many-keys", f"An account has at most {MOST_KEYS} keys. Remove one that you do not use.")
@@ -114,13 +124,13 @@ def begin_key(desk: Desk, visitor: Visitor) -> Mapping[str, Any]:
 def finish_key(desk: Desk, visitor: Visitor, credential: Mapping[str, Any], label: str) -> tuple[Key, Renewed]:
     """Enrol the key that has answered the last question; a question is good for one answer, right or wrong."""
     with desk.vault.writing() as books:
-        who = acting(desk, books, visitor, Action.ADD_KEY)
+        who = acting_on_factors(desk, books, visitor, Action.ADD_KEY)
         kept = require_ticket(
             books.sessions.open_ticket(who.name, Errand.ENROL_KEY), Errand.ENROL_KEY, desk.clock()
         )  # fmt: skip
         books.sessions.use_ticket(kept.fingerprint)
     with desk.vault.writing() as books:
-        who = acting(desk, books, visitor, Action.ADD_KEY)
+        who = acting_on_factors(desk, books, visitor, Action.ADD_KEY)
         asked = bytes.fromhex(kept.detail["asked"])
         key = passkeys.enrolled(desk.party, who.account, asked, credential, label, desk.clock())
         books.factors.add_key(key)
@@ -133,7 +143,7 @@ def finish_key(desk: Desk, visitor: Visitor, credential: Mapping[str, Any], labe
 def remove_key(desk: Desk, visitor: Visitor, identifier: str) -> None:
     """Remove a key; never the last second factor."""
     with desk.vault.writing() as books:
-        who = acting(desk, books, visitor, Action.REMOVE_KEY)
+        who = acting_on_factors(desk, books, visitor, Action.REMOVE_KEY)
         key = books.factors.remove_key(who.name, identifier)
         if key is None:
             raise Refused("no-such-factor", "Your account has no such key.")
@@ -156,7 +166,7 @@ def make_recovery_codes(desk: Desk, visitor: Visitor) -> Sequence[Secret]:
     """Return new recovery codes, shown this once; older ones end. None counts until one of them has been tried."""
     codes = new_recovery_codes(desk.chance)
     with desk.vault.writing() as books:
-        who = acting(desk, books, visitor, Action.MAKE_RECOVERY_CODES)
+        who = acting_on_factors(desk, books, visitor, Action.MAKE_RECOVERY_CODES)
         books.factors.set_codes(who.name, [code.fingerprint() for code in codes], desk.clock())
         record(desk, books, Event.RECOVERY_CODES_MADE, str(who.name), who.name, **seen_from(visitor))
     return codes
@@ -167,7 +177,7 @@ def try_recovery_code(desk: Desk, visitor: Visitor, raw: str) -> int:
     with desk.vault.reading() as books:
         who = present(desk, books, visitor)
     with guessing(desk, Guess.RECOVERY_CODE, _guesser(who, visitor)), desk.vault.writing() as books:
-        who = acting(desk, books, visitor, Action.MAKE_RECOVERY_CODES)
+        who = acting_on_factors(desk, books, visitor, Action.MAKE_RECOVERY_CODES)
         try:
             code = parse_recovery_code(raw)
         except ValueError as wrong:

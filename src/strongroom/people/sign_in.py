@@ -9,7 +9,7 @@ from typing import Any
 
 from strongroom.authn import passkeys
 from strongroom.authn.accounts import Account, AccountName, parse_account_name
-from strongroom.authn.assurance import Strength, own_strength, require_enabled
+from strongroom.authn.assurance import SUDO, Strength, own_strength, require_enabled
 from strongroom.authn.breaches import Exposure
 from strongroom.authn.notices import Link
 from strongroom.authn.passwords import require_length
@@ -122,7 +122,7 @@ def answer_recovery_code(desk: Desk, visitor: Visitor, challenge: Secret, raw: s
         spend_recovery_code(desk, books, account, raw)
         books.sessions.use_ticket(challenge.fingerprint())
         record(desk, books, Event.RECOVERY_CODE_USED, str(account.name), account.name, **seen_from(visitor))
-        return admit(desk, books, visitor, account, Strength.TOTP)
+        return admit(desk, books, visitor, account, Strength.TOTP, replaces=True)
 
 
 def spend_recovery_code(desk: Desk, books: Books, account: Account, raw: str) -> None:
@@ -237,23 +237,28 @@ def admit(
     strength: Strength,
     *,
     exposure: Exposure = Exposure.NEVER_SEEN,
+    replaces: bool = False,
 ) -> Outcome:
     """Begin a session, or have a new device confirmed first where the proof could have been phished.
 
     Keyed by the device, not by the address that it comes from; the link works in no other browser than this one, so
     that a person who is shown a false page confirms nothing for whoever shows it.
+
+    `replaces`: a recovery code was spent.
     """
     known = visitor.device_fingerprint(books, account.name)
     if not known and strength < Strength.PHISHING_RESISTANT and account.email_verified:
-        return _ask_by_mail(desk, books, visitor, account, strength)
-    return open_session(desk, books, visitor, account, strength, exposure=exposure)
+        return _ask_by_mail(desk, books, visitor, account, strength, replaces)
+    return open_session(desk, books, visitor, account, strength, exposure=exposure, replaces=replaces)
 
 
-def _ask_by_mail(desk: Desk, books: Books, visitor: Visitor, account: Account, strength: Strength) -> MoreAsked:
+def _ask_by_mail(
+    desk: Desk, books: Books, visitor: Visitor, account: Account, strength: Strength, replaces: bool
+) -> MoreAsked:
     """Mail the link. Earlier ones stay good until they expire: whoever else knows the password spoils nobody's sign-in,
     and the limit of letters bounds how many there are."""
     reserve(books.tallies, Guess.MAIL, Guesser(visitor.visit, account.name.text), desk.clock())
-    challenge = desk.issue(books, Errand.CONFIRM_DEVICE, account.name, strength=int(strength))
+    challenge = desk.issue(books, Errand.CONFIRM_DEVICE, account.name, strength=int(strength), replaces=replaces)
     link = desk.issue(books, Errand.DEVICE_LINK, account.name, challenge=challenge.fingerprint())
     for address in books.accounts.addresses(account.name):
         if address.is_primary and address.verified:
@@ -279,7 +284,8 @@ def confirm_device(desk: Desk, visitor: Visitor, challenge: Secret | None, link:
         ticket = spend(desk, books, challenge, Errand.CONFIRM_DEVICE)
         spend(desk, books, link, Errand.DEVICE_LINK)
         account = _still(books, ticket)
-        return open_session(desk, books, visitor, account, Strength(ticket.detail["strength"]))
+        strength, replaces = Strength(ticket.detail["strength"]), bool(ticket.detail["replaces"])
+        return open_session(desk, books, visitor, account, strength, replaces=replaces)
 
 
 def open_session(
@@ -291,10 +297,12 @@ def open_session(
     *,
     exposure: Exposure = Exposure.NEVER_SEEN,
     is_first: bool = False,
+    replaces: bool = False,
 ) -> SignedIn:
     """Begin a session with a secret of its own; whatever session the browser had is not this one.
 
     `is_first`: the account is as new as the device, so that nobody need be told of a new one.
+    `replaces`: a recovery code opened it, so that for 15 minutes a lost factor can be replaced.
     """
     require_enabled(account)
     now = desk.clock()
@@ -316,6 +324,7 @@ def open_session(
             source=visitor.visit.source,
             agent=visitor.visit.agent,
             device=fingerprint,
+            replaces_until=now + SUDO if replaces else None,
         )
     )
     event = Event.SIGNED_IN if known or is_first else Event.SIGNED_IN_NEW_DEVICE

@@ -83,7 +83,6 @@ STATUS: Final[dict[str, int]] = {
     "too-many-keys": 409,
     "too-many-tokens": 409,
     "too-slow": 408,
-    "totp-exists": 409,
     "try-again": 503,
     "unknown-key": 403,
     "unknown-token": 403,

@@ -78,8 +78,8 @@ def expected(action: Action, held: Strength, came: Strength) -> str:
     """Return what the table says, for an account and a proof without any other fault."""
     need = NEEDS[action]
     if held < need.strength:
-        critical = need.strength is Strength.PHISHING_RESISTANT
-        return "needs-phishing-resistant" if critical else "needs-second-factor"
+        lacks = {Strength.PHISHING_RESISTANT: "needs-phishing-resistant", Strength.TOTP: "needs-second-factor"}
+        return lacks.get(need.strength, "needs-stronger-proof")
     if came < need.strength:
         return "needs-stronger-proof"
     return "prove-again" if need.sudo and came < held else ""
@@ -192,3 +192,29 @@ def test_a_providers_word_counts_until_its_time_is_over(held: Strength, vouched:
 @pytest.mark.parametrize("strength", Strength)
 def test_every_strength_can_be_told_to_people(strength: Strength) -> None:
     assert strength.words
+
+
+@pytest.mark.parametrize("action", Action)
+def test_for_a_quarter_of_an_hour_a_recovery_code_stands_for_a_fresh_proof_where_a_factor_is_replaced(
+    action: Action,
+) -> None:
+    account, proof = ada(Strength.PHISHING_RESISTANT), Came(Strength.TOTP)
+    replacing = {Action.ADD_KEY, Action.ADD_TOTP, Action.REMOVE_KEY, Action.MAKE_RECOVERY_CODES}
+    for until, is_good in ((NOW + SECOND, True), (NOW, False)):
+        try:
+            require_action(action, account, proof, NOW, replaces_until=until)
+            said = ""
+        except Refused as refused:
+            said = refused.code
+        assert said == ("" if is_good and action in replacing else outcome(action, account, proof))
+
+
+def test_what_cannot_be_undone_waits_until_an_account_is_settled() -> None:
+    for action in (Action.REMOVE_ACCOUNT, Action.REMOVE_ADDRESS, Action.MAKE_PRIMARY):
+        assert NEEDS[action].settled, action
+
+
+def test_who_can_sign_in_with_nothing_is_told_to_set_a_password_first() -> None:
+    with pytest.raises(Refused, match="Set a password or enrol a passkey") as refused:
+        require_action(Action.ADD_TOTP, ada(Strength.NONE), Came(Strength.NONE), NOW)
+    assert "publishes" not in refused.value.says

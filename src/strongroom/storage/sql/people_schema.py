@@ -93,6 +93,7 @@ session = Table(
     Column("source", Text, nullable=False),
     Column("agent", Text, nullable=False),
     Column("device", Text, nullable=False),
+    Column("replaces_until", Time, nullable=True),
 )
 
 device = Table(

@@ -182,6 +182,7 @@ def _session_row(session: Session) -> dict[str, Any]:
         "source": session.source,
         "agent": session.agent,
         "device": session.device,
+        "replaces_until": session.replaces_until,
     }
 
 
@@ -198,6 +199,7 @@ def _session(row: Any) -> Session:
         source=row.source,
         agent=row.agent,
         device=row.device,
+        replaces_until=row.replaces_until,
     )
 
 

@@ -20,8 +20,8 @@ from strongroom.authn.accounts import Account, parse_account_name
 from strongroom.authn.assurance import Action, own_strength, strength_held
 from strongroom.kernel.refusals import Refused
 from strongroom.people import administration, passwords, recovery, security
-from strongroom.people.desk import Registration, Visitor, acting, keep_alive, parse_ticket, present
-from strongroom.people.factors import pending_totp
+from strongroom.people.desk import Registration, Visitor, keep_alive, parse_ticket, present
+from strongroom.people.factors import acting_on_factors, pending_totp
 from strongroom.web.pages import Pages
 from strongroom.web.people.deeds import Counter
 
@@ -41,11 +41,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """Every page of people. `organisation` is what the one is called that signs its members in, "" without one."""
+    """Every page of people."""
 
     counter: Counter
     pages: Pages
-    organisation: str = ""
 
     def page(self, path: str, visitor: Visitor, shown: Shown) -> bytes:
         """Return the page at an address; Refused when there is none, or when it is not for this visitor."""
@@ -67,7 +66,7 @@ class Views:
         always = {
             "who": str(who.name) if who else "",
             "is_administrator": bool(who and who.is_administrator),
-            "organisation": self.organisation,
+            "organisation": self.counter.desk.house.organisation,
             "origin": self.counter.desk.party.origin,
             "said": shown.said,
             "error": shown.error,
@@ -93,7 +92,6 @@ def _sign_in(counter: Counter, visitor: Visitor, part: str) -> Facts:
     return {
         "registration": house.registration.value,
         "origin": counter.desk.party.origin,
-        "organisation": house.organisation,
     }
 
 
@@ -143,7 +141,7 @@ def _token(counter: Counter, visitor: Visitor, part: str) -> Facts:
 
 def _allowed(counter: Counter, visitor: Visitor, action: Action) -> Facts:
     with counter.desk.vault.reading() as books:
-        who = acting(counter.desk, books, visitor, action)
+        who = acting_on_factors(counter.desk, books, visitor, action)
     return {"account": who.account, "origin": counter.desk.party.origin}
 
 

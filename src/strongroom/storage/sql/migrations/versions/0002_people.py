@@ -153,6 +153,7 @@ def _add_sessions() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("agent", sa.Text(), nullable=False),
         sa.Column("device", sa.Text(), nullable=False),
+        sa.Column("replaces_until", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["account"], ["account.name"], name=op.f("fk_session_account")),
         sa.PrimaryKeyConstraint("fingerprint", name=op.f("pk_session")),
         sa.UniqueConstraint("identifier", name=op.f("uq_session_identifier")),
