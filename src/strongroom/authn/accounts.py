@@ -227,7 +227,15 @@ def parse_email(raw: str) -> str:
     return address
 
 
+_RESERVED_AT_A_GLANCE: Final = frozenset(skeleton(AccountName(each)) for each in RESERVED)
+
+
+def is_reserved(name: AccountName) -> bool:
+    """Report whether a name would speak for the repository, or is easily taken for one that would."""
+    return skeleton(name) in _RESERVED_AT_A_GLANCE
+
+
 def require_free_name(name: AccountName) -> None:
     """Refuse a name that would speak for the repository."""
-    if name.text in RESERVED:
+    if is_reserved(name):
         raise Refused("name-reserved", f"The name {name} is kept for the repository itself. Choose another.")

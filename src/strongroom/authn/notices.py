@@ -68,6 +68,7 @@ class Link(StrEnum):
     VERIFY_ADDRESS = "verify-address"
     CONFIRM_DEVICE = "confirm-device"
     RECOVER = "recover"
+    SECOND_ADDRESS = "second-address"
     INVITATION = "invitation"
     ADDRESS_TAKEN = "address-taken"
     RECOVERY_IMPOSSIBLE = "recovery-impossible"
@@ -163,7 +164,7 @@ NOTICES: Final[Mapping[Event, Notice | None]] = {
         _EVERY_ADDRESS, "recovery_requested", "Recovery of the account {account} was requested", True, True
     ),
     Event.RECOVERY_APPROVED: Notice(
-        _EVERY_ADDRESS, "recovery_approved", "An administrator vouched in the recovery of {account}", True, True
+        _EVERY_ADDRESS, "recovery_approved", "A second proof was given in the recovery of {account}", True, True
     ),
     Event.RECOVERY_CANCELLED: Notice(
         _EVERY_ADDRESS, "recovery_cancelled", "Recovery of the account {account} was cancelled", True
@@ -198,6 +199,9 @@ LINK_LETTERS: Final[Mapping[Link, Notice]] = {
     Link.VERIFY_ADDRESS: Notice((), "verify_address", "Verify your e-mail address", True, True),
     Link.CONFIRM_DEVICE: Notice((), "confirm_device", "Confirm a new device for {account}", True, True),
     Link.RECOVER: Notice((), "recover", "A way back into the account {account}", True, True),
+    Link.SECOND_ADDRESS: Notice(
+        (), "second_address", "The second proof in the recovery of the account {account}", True, True
+    ),
     Link.INVITATION: Notice((), "invitation", "You are invited", True, True),
     Link.ADDRESS_TAKEN: Notice((), "address_taken", "Somebody tried to register with your e-mail address"),
     Link.RECOVERY_IMPOSSIBLE: Notice((), "recovery_impossible", "No way back by this e-mail address"),

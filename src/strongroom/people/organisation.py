@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final, Protocol
 
-from strongroom.authn.accounts import RESERVED, Account, AccountName, parse_account_name
+from strongroom.authn.accounts import Account, AccountName, is_reserved, parse_account_name
 from strongroom.authn.assurance import Strength
 from strongroom.authn.organisation import Identity, Provider, identity_of
 from strongroom.authn.sessions import Errand
@@ -165,7 +165,7 @@ def _newcomer(desk: Desk, books: Books, identity: Identity) -> Account:
 def _names(identity: Identity) -> list[AccountName]:
     wanted = identity.name or identity.email.partition("@")[0]
     stem = re.sub(r"[^a-z0-9]+", "-", wanted.lower()).strip("-")[:40] or "member"
-    stem = f"{stem}-member" if stem in RESERVED else stem
+    stem = f"{stem}-member" if is_reserved(parse_account_name(stem)) else stem
     return [parse_account_name(stem if number == 1 else f"{stem}-{number}") for number in range(1, _NAMES)]
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from strongroom.authn.accounts import Account, parse_account_name, parse_email
+from strongroom.authn.accounts import Account, parse_account_name, parse_email, require_free_name
 from strongroom.authn.passwords import LONGEST, SHORTEST, Argon2, new_password, require_strong
 from strongroom.authn.second_factor import enrolment_uri, totp_secret
 from strongroom.kernel.refusals import Refused
@@ -111,3 +111,14 @@ def test_the_enrolment_address_names_account_and_repository() -> None:
     uri = enrolment_uri(Secret("A" * 32), account="ada", issuer="Acme & Sons")
     assert uri.startswith("otpauth://totp/Acme%20%26%20Sons:ada?secret=" + "A" * 32)
     assert "issuer=Acme%20%26%20Sons" in uri
+
+
+@pytest.mark.parametrize("raw", ["admin", "adrnin", "adm1n", "ad-min", "r00t", "secur1ty", "strongro0m"])
+def test_a_name_that_looks_like_one_of_the_repositorys_own_is_kept_too(raw: str) -> None:
+    with pytest.raises(Refused, match="name-reserved"):
+        require_free_name(parse_account_name(raw))
+
+
+@pytest.mark.parametrize("raw", ["ada", "adamin", "rooth", "api-fan"])
+def test_other_names_are_free(raw: str) -> None:
+    require_free_name(parse_account_name(raw))

@@ -231,7 +231,7 @@ def test_a_letter_with_a_link_is_as_hard_to_spoil(kind: Link) -> None:
 def test_a_program_that_calls_itself_an_address_is_no_link_to_follow() -> None:
     device = "Confirm at https://evil.example/ada or www.evil.example"
     words = compose(happened(Event.SIGNED_IN_NEW_DEVICE, account="ada", device=device), SITE)
-    assert "“Confirm at https:evil[.]example/ada or www[.]evil[.]example”" in words.text
+    assert "“Confirm”" in words.text
     assert "evil.example" not in words.text + words.html
 
 
@@ -317,3 +317,22 @@ def test_a_letter_is_made_of_words_and_an_address() -> None:
 
 def test_a_failure_says_whether_trying_again_can_help() -> None:
     assert Undelivered("no such box", is_permanent=True).is_permanent
+
+
+@pytest.mark.parametrize(
+    ("way", "says"),
+    [("recovery-code", "a recovery code"), ("second-address", "another address"), ("administrators", "has vouched")],
+)
+def test_the_letter_of_a_second_proof_says_which_it_was_and_until_when_there_is_time(way: str, says: str) -> None:
+    until = "2026-11-25T06:15:00+00:00"
+    words = compose(happened(Event.RECOVERY_APPROVED, account="ada", way=way, until=until), SITE)
+    assert says in words.text and "25 November 2026, 06:15 UTC" in words.text
+    assert ("administrator" in words.text.partition("What a recovery takes")[0]) == (way == "administrators")
+
+
+def test_a_letter_shows_of_an_unknown_program_its_name_and_none_of_its_sentences() -> None:
+    sentence = "Call +1-555-0100 at once: your account is lost. " * 4
+    for agent, shows in ((sentence, "“Call”"), ("curl/8.5.0", "“curl”"), ("(hello)", "does not say what it is")):
+        words = compose(happened(Event.SIGNED_IN_NEW_DEVICE, account="ada", device=agent, source="203.0.113.7"), SITE)
+        assert shows in words.text
+        assert "555" not in words.text

@@ -65,12 +65,19 @@ def in_words(when: datetime) -> str:
 
 
 def device_in_words(agent: str) -> str:
-    """Return what a browser or a program says that it is: `Firefox on Linux`; anything unknown in its own words."""
+    """Return what a browser or a program says that it is: `Firefox on Linux`; of what is unknown, its name at most.
+
+    Whoever signs in chooses these words, and a letter of ours is read as ours.
+    """
     browser = next((name for sign, name in _BROWSERS if sign in agent), "")
     system = next((name for sign, name in _SYSTEMS if sign in agent), "")
     if browser and system:
         return f"{browser} on {system}"
-    return f"“{free_text(agent)}”" if one_line(agent) else ""
+    # RFC 9110, 10.1.5: "User-Agent = product *( RWS ( product / comment ) )", a product's name first.
+    named = re.match(r"[A-Za-z][A-Za-z0-9_-]{0,19}(?=[/ ]|$)", agent)
+    if named:
+        return f"“{named[0]}”"
+    return "a program that does not say what it is" if one_line(agent) else ""
 
 
 def said_in(detail: Mapping[str, object]) -> dict[str, str]:
