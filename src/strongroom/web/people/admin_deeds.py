@@ -73,7 +73,7 @@ def _administrate(counter: Counter, visitor: Visitor, fields: Administration) ->
 def _end_sessions(counter: Counter, visitor: Visitor, fields: Person) -> Reply:
     many = administration.end_sessions(counter.desk, visitor, _person(fields.name))
     go = f"{_ACCOUNTS}{_person(fields.name)}/"
-    return Reply({"ended": many}, go=go, said=f"{many} sessions of {fields.name} have ended.")
+    return Reply({"ended": many}, go=go, said=f"Every session of {fields.name} has ended: {many}.")
 
 
 def _invite(counter: Counter, visitor: Visitor, fields: Invited) -> Reply:
