@@ -11,6 +11,7 @@ from tests.attacks.browsers import JSON, Browser, Site
 from tests.people_world import ELSEWHERE, HOME, PASSWORD, PeopleWorld
 
 from strongroom.authn.sessions import Visit
+from strongroom.authn.throttle import LIMITS, Guess, Per
 from strongroom.kernel.refusals import Refused
 from strongroom.people import passwords, sign_in
 from strongroom.people.desk import Visitor
@@ -78,7 +79,7 @@ def test_asking_by_a_name_uses_up_nothing_of_whoever_is_called_so(town: PeopleWo
 
 
 def test_one_source_that_asks_for_many_addresses_is_refused(town: PeopleWorld) -> None:
-    for each in range(60):
+    for each in range(LIMITS[Guess.MAIL][Per.SOURCE][0].count):
         passwords.ask_for_reset(town.desk, network(1), f"{each}@nowhere.example")
     with pytest.raises(Refused) as refused:
         passwords.ask_for_reset(town.desk, network(1), "another@nowhere.example")

@@ -8,6 +8,7 @@ from tests.people_world import ELSEWHERE, HOME, OTHER_PASSWORD, PASSWORD, People
 
 from strongroom.authn.accounts import parse_account_name
 from strongroom.authn.sessions import Visit
+from strongroom.authn.throttle import LIMITS, Guess, Per
 from strongroom.kernel.refusals import Refused
 from strongroom.kernel.secrets import Secret
 from strongroom.people import factors, passwords, registration, sign_in
@@ -153,7 +154,7 @@ def test_registrations_and_mail_are_limited_by_source(town: PeopleWorld) -> None
     with pytest.raises(Refused, match="too-many-attempts"):
         who = Applicant(parse_account_name("new-6"), "new-6@example.com", PASSWORD)
         registration.register(town.desk, Visitor(ELSEWHERE), who)
-    for _ in range(60):
+    for _ in range(LIMITS[Guess.MAIL][Per.SOURCE][0].count):
         passwords.ask_for_reset(town.desk, Visitor(HOME), "new-1@example.com")
     with pytest.raises(Refused, match="too-many-attempts"):
         passwords.ask_for_reset(town.desk, Visitor(HOME), "new-1@example.com")
