@@ -229,3 +229,21 @@ def test_a_sign_in_that_was_too_weak_ends_nobodys_membership(
     with pytest.raises(Refused, match="sign-in-refused"):
         visit(town, strict, THERE)
     assert security.look(town.desk, inside(came))
+
+
+def test_a_provider_that_asks_nobody_anew_renews_no_proof(
+    town: PeopleWorld, there: Organisation, provider: IdentityProvider
+) -> None:
+    came = visit(town, there)
+    provider.person = {**EVE, "auth_time": int(town.clock().timestamp()) - 7200}
+    with pytest.raises(Refused, match="sign-in-refused"):
+        visit(town, there, inside(came))
+
+
+def test_an_old_sign_in_at_the_provider_is_no_fresh_proof_here(
+    town: PeopleWorld, there: Organisation, provider: IdentityProvider
+) -> None:
+    provider.person = {**EVE, "auth_time": int(town.clock().timestamp()) - 7200}
+    came = visit(town, there)
+    with pytest.raises(Refused, match="prove-again"):
+        town.token(inside(came))

@@ -90,9 +90,9 @@ LIMITS: Final[Mapping[Guess, Mapping[Per, tuple[Limit, ...]]]] = {
     },
     Guess.MAIL: {
         Per.ACCOUNT: (Limit(10, _HOUR), Limit(30, _DAY)),
-        Per.SOURCE: (Limit(60, _HOUR),),
-        Per.NETWORK: (Limit(200, _HOUR),),
-        Per.ALL: (Limit(2000, _HOUR),),
+        Per.SOURCE: (Limit(300, _HOUR),),
+        Per.NETWORK: (Limit(1000, _HOUR),),
+        Per.ALL: (Limit(5000, _HOUR),),
     },
 }
 

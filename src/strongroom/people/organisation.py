@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any, Final, Protocol
 
 from strongroom.authn.accounts import Account, AccountName, is_reserved, parse_account_name
-from strongroom.authn.assurance import Strength
+from strongroom.authn.assurance import SUDO, Strength
 from strongroom.authn.organisation import Identity, Provider, identity_of
 from strongroom.authn.sessions import Errand
 from strongroom.kernel.events import Event
@@ -98,13 +98,21 @@ def finish(
 
 
 def _admitted(desk: Desk, books: Books, visitor: Visitor, account: Account, identity: Identity) -> SignedIn:
-    """Begin a session, or renew the one that this person has: they have proved anew who they are."""
+    """Begin a session, or renew the one that this person has, as freshly proved as the provider says.
+
+    OpenID Connect Core, 2: "When a max_age request is made … then this Claim [auth_time] is REQUIRED." One who does not
+    say, or says a time long past, has proved nothing anew.
+    """
+    now = desk.clock()
+    proved = min(identity.auth_time, now) if identity.auth_time else now - SUDO - timedelta(seconds=1)
     try:
         who = present(desk, books, visitor)
     except Refused:
-        return open_session(desk, books, visitor, account, identity.strength)
+        return open_session(desk, books, visitor, account, identity.strength, proved=proved)
     if who.name != account.name:
-        return open_session(desk, books, visitor, account, identity.strength)
+        return open_session(desk, books, visitor, account, identity.strength, proved=proved)
+    if now - proved > SUDO:
+        raise Refused("sign-in-refused", "Your provider has not asked you anew who you are. Sign out there, and again.")
     renewed = renew(desk, books, who.session, max(identity.strength, who.session.strength))
     return SignedIn(account.name, renewed.session, None, renewed.strength)
 

@@ -5,12 +5,14 @@ Principles: AUTHN-1.3, AUTHN-1.5, AUTHN-2.2, AUTHN-2.4, AUTHN-3.1
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 from strongroom.authn import passkeys
 from strongroom.authn.accounts import Account, AccountName, parse_account_name
 from strongroom.authn.assurance import SUDO, Strength, own_strength, require_enabled
 from strongroom.authn.breaches import Exposure
+from strongroom.authn.domains import Standing
 from strongroom.authn.notices import Link
 from strongroom.authn.passwords import require_length
 from strongroom.authn.second_factor import parse_recovery_code, require_code
@@ -24,6 +26,9 @@ from strongroom.packages.ports import Books
 from strongroom.people.desk import Desk, Visitor, guessing, look_at, record, seen_from, spend
 from strongroom.people.password_tries import trying
 from strongroom.principles import upholds
+
+#: Standings of a domain that take the verification from its addresses.
+_LOST: Final = frozenset({Standing.LAPSED.value, Standing.REREGISTERED.value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,23 +252,31 @@ def admit(
     `replaces`: a recovery code was spent.
     """
     known = visitor.device_fingerprint(books, account.name)
-    if not known and strength < Strength.PHISHING_RESISTANT and account.email_verified:
-        return _ask_by_mail(desk, books, visitor, account, strength, replaces)
+    if not known and strength < Strength.PHISHING_RESISTANT:
+        mine = books.accounts.addresses(account.name)
+        reached = next((each for each in mine if each.verified is not None and each.removed is None), None)
+        if reached is not None:
+            return _ask_by_mail(desk, books, visitor, account, reached.address, strength, replaces)
+        if any(each.standing in _LOST for each in mine):
+            raise Refused(
+                "email-not-verified",
+                "This device is not known, and no address of yours is left that could confirm it. Sign in with a "
+                "passkey, or in a browser that you have used before.",
+                principle="AUTHN-2.1",
+            )
     return open_session(desk, books, visitor, account, strength, exposure=exposure, replaces=replaces)
 
 
 def _ask_by_mail(
-    desk: Desk, books: Books, visitor: Visitor, account: Account, strength: Strength, replaces: bool
+    desk: Desk, books: Books, visitor: Visitor, account: Account, address: str, strength: Strength, replaces: bool
 ) -> MoreAsked:
     """Mail the link. Earlier ones stay good until they expire: whoever else knows the password spoils nobody's sign-in,
     and the limit of letters bounds how many there are."""
     reserve(books.tallies, Guess.MAIL, Guesser(visitor.visit, account.name.text), desk.clock())
     challenge = desk.issue(books, Errand.CONFIRM_DEVICE, account.name, strength=int(strength), replaces=replaces)
     link = desk.issue(books, Errand.DEVICE_LINK, account.name, challenge=challenge.fingerprint())
-    for address in books.accounts.addresses(account.name):
-        if address.is_primary and address.verified:
-            path = f"sign-in/confirm/{link.reveal()}"
-            desk.mail_link(books, Link.CONFIRM_DEVICE, address.address, path, account.name, visitor.visit)
+    path = f"sign-in/confirm/{link.reveal()}"
+    desk.mail_link(books, Link.CONFIRM_DEVICE, address, path, account.name, visitor.visit)
     return MoreAsked(challenge, is_mailed=True)
 
 
@@ -297,11 +310,13 @@ def open_session(
     *,
     exposure: Exposure = Exposure.NEVER_SEEN,
     is_first: bool = False,
+    proved: datetime | None = None,
     replaces: bool = False,
 ) -> SignedIn:
     """Begin a session with a secret of its own; whatever session the browser had is not this one.
 
-    `is_first`: the account is as new as the device, so that nobody need be told of a new one.
+    `is_first`: the account is as new as the device, so that nobody need be told of a new one. `proved`: when the proof
+    was given, now unless somebody else was given it.
     `replaces`: a recovery code opened it, so that for 15 minutes a lost factor can be replaced.
     """
     require_enabled(account)
@@ -317,7 +332,7 @@ def open_session(
             fingerprint=secret.fingerprint(),
             account=account.name,
             strength=strength,
-            proved=now,
+            proved=proved or now,
             created=now,
             expires=now + SESSION_LIFE,
             seen=now,
