@@ -141,7 +141,7 @@ def mail_second_address(desk: Desk, visitor: Visitor, secret: Secret) -> int:
                 books, Errand.RECOVERY, account.name, recovery=recovery.identifier, second=address.identifier
             )  # fmt: skip
             path = f"recover/second/{link.reveal()}"
-            desk.mail_link(books, Link.RECOVER, address.address, path, account.name, visitor.visit)
+            desk.mail_link(books, Link.SECOND_ADDRESS, address.address, path, account.name, visitor.visit)
         return len(others)
 
 

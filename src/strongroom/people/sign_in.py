@@ -247,9 +247,7 @@ def admit(
     """Begin a session, or have a new device confirmed first where the proof could have been phished.
 
     Keyed by the device, not by the address that it comes from; the link works in no other browser than this one, so
-    that a person who is shown a false page confirms nothing for whoever shows it.
-
-    `replaces`: a recovery code was spent.
+    that a person who is shown a false page confirms nothing for whoever shows it. `replaces`: a recovery code was spent.
     """
     known = visitor.device_fingerprint(books, account.name)
     if not known and strength < Strength.PHISHING_RESISTANT:
@@ -270,8 +268,7 @@ def admit(
 def _ask_by_mail(
     desk: Desk, books: Books, visitor: Visitor, account: Account, address: str, strength: Strength, replaces: bool
 ) -> MoreAsked:
-    """Mail the link. Earlier ones stay good until they expire: whoever else knows the password spoils nobody's sign-in,
-    and the limit of letters bounds how many there are."""
+    """Mail the link. Earlier ones stay good: whoever else knows the password spoils nobody's sign-in."""
     reserve(books.tallies, Guess.MAIL, Guesser(visitor.visit, account.name.text), desk.clock())
     challenge = desk.issue(books, Errand.CONFIRM_DEVICE, account.name, strength=int(strength), replaces=replaces)
     link = desk.issue(books, Errand.DEVICE_LINK, account.name, challenge=challenge.fingerprint())
@@ -281,10 +278,7 @@ def _ask_by_mail(
 
 
 def confirm_device(desk: Desk, visitor: Visitor, challenge: Secret | None, link: Secret) -> SignedIn:
-    """Finish a sign-in on a new device with the link that was mailed, in the browser that began it.
-
-    `challenge` is what that browser holds, None for one that has begun nothing.
-    """
+    """Finish a sign-in on a new device with the mailed link; `challenge` is what the browser that began it holds."""
     with guessing(desk, Guess.LINK, Guesser(visitor.visit)), desk.vault.writing() as books:
         mailed = look_at(desk, books, link, Errand.DEVICE_LINK)
         if challenge is None or mailed.detail.get("challenge") != challenge.fingerprint():

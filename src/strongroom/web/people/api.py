@@ -62,7 +62,7 @@ class Api:
         visitor = with_device(visitor, getattr(fields, "device", ""))
         return await self.lanes.run(
             deed.is_slow, lambda: done(deed, self.counter, visitor, fields), deed.least_seconds,
-            source=visitor.visit.source,
+            source=visitor.visit.host,
         )  # fmt: skip
 
 

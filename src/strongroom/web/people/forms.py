@@ -79,7 +79,7 @@ class Forms:
             fields, _ = from_form(deed.fields, body, held_by(scope))
             reply = await self.lanes.run(
                 deed.is_slow, lambda: done(deed, self.counter, visitor, fields), deed.least_seconds,
-                source=visitor.visit.source,
+                source=visitor.visit.host,
             )  # fmt: skip
         except Refused as refused:
             await self._refused(send, deed, visitor, refused, typed, next_page)
