@@ -247,7 +247,7 @@ def admit(
     """Begin a session, or have a new device confirmed first where the proof could have been phished.
 
     Keyed by the device, not by the address that it comes from; the link works in no other browser than this one, so
-    that a person who is shown a false page confirms nothing for whoever shows it. `replaces`: a recovery code was spent.
+    that a person who is shown a false page confirms nothing for whoever shows it. `replaces`: by a recovery code.
     """
     known = visitor.device_fingerprint(books, account.name)
     if not known and strength < Strength.PHISHING_RESISTANT:
