@@ -1,7 +1,8 @@
 """Empty every rule in turn: a test of each of its principles must then fail.
 
-    python -m tools.disarm            every rule, from the cache where nothing it depends on has changed
+    python -m tools.disarm            every rule, but those known to be held where nothing they depend on has changed
     python -m tools.disarm authn/     the rules in modules whose path contains this
+    python -m tools.disarm --settle   the same, and write down what is held (disarmed.txt), so that others need not ask
 
 A test that still passes when its rule does nothing demonstrates nothing. A principle whose tests are still pending
 (pending.txt) is told as UNTESTED, and fails nothing here.
@@ -14,6 +15,7 @@ import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 from tools.disarming import Outcome, Rule, collect, outcomes, rules_in
@@ -22,6 +24,8 @@ from tools.trace import PENDING, parse_pending
 
 ROOT = Path(__file__).parents[1]
 CACHE = ROOT / ".cache" / "disarm"
+#: Digests of all that an outcome rests on, of rules that were held: whoever has the same need not find out again.
+LEDGER = Path(__file__).with_name("disarmed.txt")
 AT_ONCE = 2
 
 Tests = dict[str, tuple[str, ...]]
@@ -48,7 +52,10 @@ def fingerprint(root: Path, rule: Rule, tests: Tests, imports: Imports) -> str:
 
 def judge(root: Path, rule: Rule, tests: Tests, imports: Imports) -> dict[str, Outcome]:
     """Return the outcome of emptying one rule, from the cache when nothing that it depends on has changed."""
-    kept = CACHE / fingerprint(root, rule, tests, imports)
+    digest = fingerprint(root, rule, tests, imports)
+    kept = CACHE / digest
+    if digest in held_before():
+        return dict.fromkeys(rule.ids, Outcome.HELD)
     if kept.exists():
         return {id: Outcome(outcome) for id, outcome in json.loads(kept.read_text()).items()}
     found = outcomes(root, rule, tests)
@@ -57,8 +64,21 @@ def judge(root: Path, rule: Rule, tests: Tests, imports: Imports) -> dict[str, O
     return found
 
 
+@cache
+def held_before() -> frozenset[str]:
+    """Return the digests in the ledger."""
+    return frozenset(LEDGER.read_text().split()) if LEDGER.exists() else frozenset()
+
+
+def settle(digests: list[str]) -> None:
+    """Write down which rules are held, by digest."""
+    LEDGER.write_text("".join(f"{digest}\n" for digest in sorted(digests)))
+
+
 def main(arguments: list[str]) -> int:
     """Judge the rules that the arguments choose; return 1 when one is not held, 2 when pytest cannot run."""
+    is_settling = "--settle" in arguments
+    arguments = [each for each in arguments if each != "--settle"]
     chosen = [rule for rule in rules(ROOT) if not arguments or any(part in rule.path for part in arguments)]
     pending, bad = parse_pending((ROOT / PENDING).read_text()), 0
     try:
@@ -76,6 +96,8 @@ def main(arguments: list[str]) -> int:
         print(f"the tests did not end in {endless.timeout:.0f} s: {endless.cmd}")
         return 2
     print(f"{len(chosen)} rules emptied, {bad} not held by a test")
+    if is_settling and not bad:
+        settle([fingerprint(ROOT, rule, tests, imports) for rule in chosen])
     return 1 if bad else 0
 
 
