@@ -66,6 +66,11 @@ class Live:
     token: str = field(default="", repr=False)
 
     @property
+    def site(self) -> str:
+        """The address by which the site names itself, at which passkeys work; it ends in a slash."""
+        return f"http://localhost:{self.port}/"
+
+    @property
     def simple(self) -> str:
         """The address of the index."""
         return f"{self.url}simple/"

@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, expect
 from tests.browser.visitors import (
     PASSWORD,
     Devices,
-    address_of,
     ago,
     alter,
     devices,
@@ -78,7 +77,7 @@ def vivian(provider: IdentityProvider) -> None:
 def test_a_member_signs_in_through_the_provider_publishes_and_confirms_there_again(
     server: Live, device: Devices
 ) -> None:
-    page, site = device(), address_of(server)
+    page, site = device(), server.site
     page.goto(f"{site}organisation/begin?next=account/tokens/")
     expect(page).to_have_url(f"{site}account/tokens/")
     assert server.upload(wheel("works"), make_token(page, site)).status == 200
@@ -87,7 +86,7 @@ def test_a_member_signs_in_through_the_provider_publishes_and_confirms_there_aga
     page.goto(f"{site}account/tokens/")
     expect(page).to_have_url(f"{site}account/prove/?next=account/tokens/")
     expect(page.get_by_label("One-time code")).to_have_count(0)
-    page.get_by_role("link", name=re.compile("^Confirm with your organisation")).click()
+    page.get_by_role("link", name="Confirm with Example Works").click()
     expect(page).to_have_url(f"{site}account/tokens/")
     make_token(page, site)
 
@@ -97,7 +96,7 @@ def test_a_member_signs_in_through_the_provider_publishes_and_confirms_there_aga
 def test_whose_membership_is_over_stays_outside_and_loses_what_they_had(
     server: Live, provider: IdentityProvider, device: Devices
 ) -> None:
-    page, site = device(), address_of(server)
+    page, site = device(), server.site
     page.goto(f"{site}organisation/begin?next=account/security/")
     expect(page.get_by_role("heading", level=1)).to_have_text("vivian")
     provider.person["groups"] = ["visitors"]
@@ -110,7 +109,7 @@ def test_whose_membership_is_over_stays_outside_and_loses_what_they_had(
 
 @pytest.mark.principle("AUTHN-1.1")
 def test_an_invitation_is_good_for_the_address_that_it_was_mailed_to_and_once(server: Live, device: Devices) -> None:
-    page, site = device(), address_of(server)
+    page, site = device(), server.site
     page.goto(f"{site}register/")
     expect(page.get_by_role("heading", name="People register here by invitation")).to_be_visible()
     expect(page.get_by_label("Account name")).to_have_count(0)

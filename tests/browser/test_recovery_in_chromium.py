@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.visitors import (
     PASSWORD,
     Devices,
-    address_of,
     ago,
     alter,
     devices,
@@ -46,7 +45,7 @@ def device(browser: Browser) -> Iterator[Devices]:
 
 def begin(page: Page, server: Live, name: str, besides: tuple[str, ...] = ()) -> str:
     """Begin a recovery by the mailed link; return the link."""
-    page.goto(f"{address_of(server)}recover/")
+    page.goto(f"{server.site}recover/")
     page.get_by_label("A verified e-mail address").fill(f"{name}@example.org")
     page.get_by_role("button", name="Mail me a link").click()
     expect(page.locator(".said")).to_contain_text("a link is on its way")

@@ -71,11 +71,6 @@ def authenticator_of(page: Page) -> Authenticator:
     return Authenticator(page.context.new_cdp_session(page))
 
 
-def address_of(server: Live) -> str:
-    """Return the site's own address, at which passkeys work; it ends in a slash."""
-    return f"http://localhost:{server.port}/"
-
-
 def mailed_link(server: Live, to: str, path: str, *, besides: tuple[str, ...] = ()) -> str:
     """Return the newest link to `path` in a letter to an address, which is waited for; none of `besides`."""
     until = time.monotonic() + SECONDS
@@ -118,7 +113,7 @@ def wrong_code(secret: str) -> str:
 
 def register(page: Page, server: Live, name: str, password: str = "", start: str = "register/") -> str:
     """Make an account and verify its address; return the site's address."""
-    site = address_of(server)
+    site = server.site
     page.goto(start if start.startswith("http") else f"{site}{start}")
     page.get_by_label("Account name").fill(name)
     page.get_by_label("E-mail address").fill(f"{name}@example.org")

@@ -62,12 +62,12 @@ def test_qypi_shows_a_project_its_files_and_its_description(desk: Desk, reposito
 
     (told,) = json.loads(ask("info", "anvil"))
     assert (told["name"], told["version"], told["summary"]) == ("anvil", "1.1", "It is heavy")
-    assert told["project_url"] == f"{repository.url}project/anvil/"
+    assert told["project_url"] == f"{repository.site}project/anvil/"
     releases = json.loads(ask("releases", "anvil"))["anvil"]
     assert [each["version"] for each in releases] == ["1.0", "1.1", "2.0rc1"]
     (files,) = json.loads(ask("files", "anvil==1.1"))
     assert {each["filename"] for each in files["files"]} == {ANVIL[1].filename, ANVIL[2].filename}
-    assert {each["url"].startswith(f"{repository.url}packages/") for each in files["files"]} == {True}
+    assert {each["url"].startswith(f"{repository.site}packages/") for each in files["files"]} == {True}
 
 
 def test_a_yanked_release_is_told_as_yanked_and_not_shown_as_the_newest(repository: Live) -> None:

@@ -32,7 +32,7 @@ class Wire:
     """A relay that is running. `url` ends in a slash."""
 
     url: str
-    #: The address of the server itself.
+    #: The address by which the server names itself, in what it says.
     origin: bytes
     #: Everything that was asked, oldest first.
     asked: list[Asked] = field(default_factory=list)
@@ -94,7 +94,7 @@ def relay(port: int) -> Iterator[Wire]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Relay)
     server.daemon_threads = True
-    wire = Wire(f"http://127.0.0.1:{server.server_port}/", f"http://127.0.0.1:{port}/".encode())
+    wire = Wire(f"http://127.0.0.1:{server.server_port}/", f"http://localhost:{port}/".encode())
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
