@@ -5,7 +5,7 @@ Principles: AUTHN-3.2
 
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -80,16 +80,41 @@ def verified_claims(token: str, keys: Sequence[PublicKey], expected: Expected, n
 
     UnknownKey when no key fits the token's header, Untrusted for everything else that is not as it must be.
     """
-    if len(token) > LIMIT_TOKEN_CHARACTERS or not token.isascii() or token.count(".") != 2:
-        raise Untrusted("that is no signed token")
+    claims = signed_claims(token, keys, ALGORITHMS)
     try:
-        header = jws.extract_compact(token.encode(), registry=_REGISTRY).headers()
-        key = _key_for(header, keys)
-        claims = jwt.decode(token, key, algorithms=[header["alg"]], registry=_REGISTRY).claims
         _require_claims(claims, expected, now)
     except (JoseError, ValueError, TypeError, RecursionError) as error:
         raise Untrusted(f"{type(error).__name__}: {error}") from error
     return claims
+
+
+def signed_claims(token: str, keys: Sequence[PublicKey], algorithms: Collection[str]) -> dict[str, Any]:
+    """Return the claims that one of the keys has signed, by one of these algorithms, whatever they say.
+
+    UnknownKey when no key fits the token's header, Untrusted for everything else that is not as it must be.
+    """
+    header, _ = read_unverified(token)
+    if header.get("alg") not in algorithms:
+        raise Untrusted(f"signed by {str(header.get('alg'))[:20]!r}, which is not taken of this issuer")
+    try:
+        key = _key_for(header, keys)
+        return jwt.decode(token, key, algorithms=[header["alg"]], registry=_REGISTRY).claims
+    except (JoseError, ValueError, TypeError, RecursionError) as error:
+        raise Untrusted(f"{type(error).__name__}: {error}") from error
+
+
+def read_unverified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return header and claims of a token that nobody has verified: for asking whose keys would. Untrusted if none."""
+    if len(token) > LIMIT_TOKEN_CHARACTERS or not token.isascii() or token.count(".") != 2:
+        raise Untrusted("that is no signed token")
+    try:
+        parts = jws.extract_compact(token.encode(), registry=_REGISTRY)
+        claims = json.loads(parts.payload)
+    except (JoseError, ValueError, TypeError, RecursionError) as error:
+        raise Untrusted(f"{type(error).__name__}: {error}") from error
+    if not isinstance(claims, dict):
+        raise Untrusted("its claims are no object")
+    return parts.headers(), claims
 
 
 def _key_for(header: dict[str, Any], keys: Sequence[PublicKey]) -> PublicKey:
