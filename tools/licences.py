@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 LOCK = Path(__file__).parents[1] / "requirements" / "server.txt"
 ACCEPTED_LGPL = frozenset({"psycopg", "psycopg-binary", "psycopg-pool"})
 #: Read in the files of distributions whose metadata say nothing.
-READ_IN_FILES = {"pysqlite3": "Zlib"}
+READ_IN_FILES = {"pysqlite3": "Zlib", "sigstore-models": "MIT"}
 COPYLEFT = re.compile(r"\b(A|L)?GPL|GNU (Affero|Lesser|Library)? ?General Public")
 LESSER = re.compile(r"\bLGPL|GNU (Lesser|Library) General Public")
 FREE = re.compile(
