@@ -6,11 +6,14 @@ its provider. What is expected of each claim is worked out here, purely, so that
 Principles: AUTHZ-3.3
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from strongroom.authz.providers import PROVIDERS, Provider
+from strongroom.authz.publishers import Publisher
 from strongroom.kernel.refusals import Refused
 from strongroom.principles import upholds
 
@@ -63,14 +66,15 @@ class BuildIdentity:
     `provider`: github, gitlab, google, circleci, or any other name. `issuer` is that of its identity tokens, exactly.
     `fields`, by provider (those in brackets need not be there, and are held against the certificate when they are):
 
-    - github: repository, workflow [environment, ref, sha, repository_id, owner_id, server]
+    - github, forgejo: repository, workflow [environment, ref, sha, repository_id, owner_id, server, reusable_workflow]
     - gitlab: repository, workflow_filepath [environment, ref, sha, repository_id, owner_id, server]
     - google: email
     - circleci: project_id, pipeline_definition_id [ref]
 
     A field whose name is a claim's (`CLAIMS`, `subject`) is expected as it is, for every provider; another provider
-    has only those, and needs `source_repository_uri`, `build_signer_uri` or `subject`. `environment` is shown only: no
-    certificate holds it. An empty value is as good as none.
+    has only those, and needs `source_repository_uri`, `build_signer_uri` or `subject`. In `ref` and
+    `reusable_workflow`, `*` is anything within one part of a path and `**` anything at all. `environment` is shown
+    only: no certificate holds it. An empty value is as good as none.
     """
 
     provider: str
@@ -85,16 +89,54 @@ class BuildIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a claim must be: one of `values`, whose first `folded` characters are equal whatever their case."""
+    """What a claim must be: one of `values`, whose first `folded` characters are equal whatever their case.
+
+    `is_glob`: the values are patterns, in which the case of letters counts throughout.
+    """
 
     claim: str
     values: tuple[str, ...]
     folded: int = 0
+    is_glob: bool = False
 
     def is_met(self, found: str) -> bool:
         """Report whether the certificate says so."""
+        if self.is_glob:
+            return any(re.fullmatch(_pattern(value), found, re.ASCII) for value in self.values)
         at = self.folded
         return (found[:at].lower(), found[at:]) in {(value[:at].lower(), value[at:]) for value in self.values}
+
+
+def identity_of(publisher: Publisher, providers: Mapping[str, Provider] = PROVIDERS) -> BuildIdentity:
+    """Return whose the attestations of a trusted publisher's uploads must be: its fields, and the ids it is pinned to.
+
+    A provider whose builds no certificate of Sigstore names gets an identity that every attestation is refused for.
+    """
+    said, pinned = publisher.fields, publisher.pinned
+    fields: dict[str, str] = {}
+    match publisher.provider:
+        case "github" | "forgejo":
+            kept = ("workflow", "environment", "ref", "reusable_workflow")
+            fields = {"repository": f"{said['owner']}/{said['repository']}"} | {n: said.get(n, "") for n in kept}
+            fields |= {"repository_id": pinned.get("repository_id", "")}
+            fields |= {"owner_id": pinned.get("repository_owner_id", "")}
+        case "gitlab":
+            fields = {"repository": f"{said['namespace']}/{said['project']}", "workflow_filepath": said["workflow"]}
+            fields |= {"environment": said.get("environment", ""), "ref": said.get("ref", "")}
+            fields |= {"repository_id": pinned.get("project_id", ""), "owner_id": pinned.get("namespace_id", "")}
+        case "google":
+            fields = {"email": said["email"]}
+        case "circleci":
+            fields = {"project_id": said["project"], "pipeline_definition_id": said.get("pipeline", "")}
+            fields |= {"ref": said.get("ref", "")}
+        case "buildkite":
+            fields = {SUBJECT: f"https://buildkite.com/{said['organization']}/{said['pipeline']}"}
+        case "kubernetes":
+            account = f"namespaces/{said['namespace']}/serviceaccounts/{said['service_account']}"
+            fields = {SUBJECT: f"https://kubernetes.io/{account}"}
+    provider = providers.get(publisher.provider)
+    denied = frozenset[str]().union(*provider.denied.values()) if provider else frozenset[str]()
+    return BuildIdentity(publisher.provider, publisher.issuer, fields, DENIED_TRIGGERS | denied)
 
 
 @upholds("AUTHZ-3.3a")
@@ -178,41 +220,59 @@ def server_of(identity: BuildIdentity) -> str:
     return f"{there.scheme}://{there.netloc}"
 
 
-def _forge(identity: BuildIdentity, claims: Mapping[str, str], workflow: str, *, folds: bool) -> list[Expected]:
-    """Return what is expected of a build on a forge; `workflow` is the path below the repository's address."""
-    if not identity.field("repository"):
+def _forge(identity: BuildIdentity, claims: Mapping[str, str], folders: tuple[str, ...], name: str) -> list[Expected]:
+    """Return what is expected of a build on a forge.
+
+    `name` is that of the field with the workflow's file, which lies in one of `folders` below the repository's address.
+    """
+    workflow = identity.field(name)
+    if not identity.field("repository") or not workflow:
         raise _unknown(identity)
     repository = f"{server_of(identity)}/{identity.field('repository')}"
     # The address of a workflow ends in the ref or in the commit that it ran at, which only the certificate knows.
     at = [claims[name] for name in ("source_repository_ref", "source_repository_digest") if claims.get(name)]
-    folded = len(repository) if folds else 0
+    # Forges hold names of owners and repositories equal whatever their case, and tell them as they were written once.
+    folded = len(repository)
+    workflows = tuple(f"{repository}{folder}{workflow}@{each}" for folder in folders for each in at or ["…"])
     expected = [
         Expected("source_repository_uri", (repository,), folded),
-        Expected("build_config_uri", tuple(f"{repository}{workflow}@{each}" for each in at or ["…"]), folded),
+        Expected("build_config_uri", workflows, folded),
     ]
     return expected + [
-        Expected(claim, (identity.field(name),))
-        for name, claim in (
+        Expected(claim, (identity.field(field),), is_glob=field == "ref")
+        for field, claim in (
             ("ref", "source_repository_ref"),
             ("sha", "source_repository_digest"),
             ("repository_id", "source_repository_identifier"),
             ("owner_id", "source_repository_owner_identifier"),
         )
-        if identity.field(name)
+        if identity.field(field)
     ]
 
 
 def _github(identity: BuildIdentity, claims: Mapping[str, str]) -> list[Expected]:
-    if not identity.field("workflow"):
-        raise _unknown(identity)
-    # GitHub holds names of owners and repositories equal whatever their case, and tells them as they were written.
-    return _forge(identity, claims, f"/.github/workflows/{identity.field('workflow')}", folds=True)
+    return [*_forge(identity, claims, ("/.github/workflows/",), "workflow"), *_reused(identity, claims)]
+
+
+def _forgejo(identity: BuildIdentity, claims: Mapping[str, str]) -> list[Expected]:
+    folders = tuple(f"/.{kind}/workflows/" for kind in ("forgejo", "gitea", "github"))
+    return [*_forge(identity, claims, folders, "workflow"), *_reused(identity, claims)]
+
+
+def _reused(identity: BuildIdentity, claims: Mapping[str, str]) -> list[Expected]:
+    """Return what is expected of the workflow that signs: of another repository only if the owner has named it."""
+    reused = identity.field("reusable_workflow")
+    if reused:
+        return [Expected("build_signer_uri", (f"{server_of(identity)}/{reused}",), is_glob=True)]
+    repository = claims.get("source_repository_uri", "")
+    signer = claims.get("build_signer_uri", "")
+    # What signs lies in the repository that is built: its address is that of the repository, and a path below it.
+    inside = signer if repository and signer.lower().startswith(f"{repository}/".lower()) else f"{repository}/…"
+    return [Expected("build_signer_uri", (inside,))]
 
 
 def _gitlab(identity: BuildIdentity, claims: Mapping[str, str]) -> list[Expected]:
-    if not identity.field("workflow_filepath"):
-        raise _unknown(identity)
-    return _forge(identity, claims, f"//{identity.field('workflow_filepath')}", folds=False)
+    return _forge(identity, claims, ("//",), "workflow_filepath")
 
 
 def _google(identity: BuildIdentity, claims: Mapping[str, str]) -> list[Expected]:
@@ -229,7 +289,7 @@ def _circleci(identity: BuildIdentity, claims: Mapping[str, str]) -> list[Expect
     ref = identity.field("ref")
     return [
         Expected("build_signer_uri", (signer,)),
-        *([Expected("source_repository_ref", (ref,))] if ref else []),
+        *([Expected("source_repository_ref", (ref,), is_glob=True)] if ref else []),
     ]
 
 
@@ -237,6 +297,13 @@ def _others(identity: BuildIdentity, claims: Mapping[str, str]) -> list[Expected
     if not any(identity.field(name) for name in ("source_repository_uri", "build_signer_uri", SUBJECT)):
         raise _unknown(identity)
     return []
+
+
+def _pattern(glob: str) -> str:
+    pieces = re.split(r"(\*+)", glob)
+    return "".join(
+        re.escape(piece) if at % 2 == 0 else ("[^/]*" if piece == "*" else ".*") for at, piece in enumerate(pieces)
+    )
 
 
 def _unknown(identity: BuildIdentity) -> Refused:
@@ -250,6 +317,7 @@ def _unknown(identity: BuildIdentity) -> Refused:
 
 _PROVIDERS: Final[Mapping[str, Callable[[BuildIdentity, Mapping[str, str]], list[Expected]]]] = {
     "github": _github,
+    "forgejo": _forgejo,
     "gitlab": _gitlab,
     "google": _google,
     "circleci": _circleci,

@@ -6,8 +6,9 @@ without belief; `outbound/attesting.py` verifies its signature, certificate and 
 Principles: AUTHZ-3.3
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -65,13 +66,34 @@ class Provenance:
     @property
     def builder(self) -> Builder:
         """What the file was built by."""
-        repository = self.claim("source_repository_uri")
-        workflow = self.claim("build_config_uri") or self.claim("build_signer_uri") or self.claim(SUBJECT)
-        for name in ("source_repository_ref", "source_repository_digest"):
-            workflow = workflow.removesuffix(f"@{self.claim(name)}")
-        # A forge's workflow lies in its repository: told by its path there ("/.github/workflows/release.yml").
-        inner = workflow.removeprefix(repository) if repository else workflow
-        return Builder(self.claim("issuer"), repository, inner, self.claim("source_repository_identifier"))
+        return builder_of(self.claims)
+
+
+def builder_of(claims: Mapping[str, str]) -> Builder:
+    """Return what a file was built by, of the claims of the certificate that signed for it."""
+    repository = claims.get("source_repository_uri", "")
+    workflow = claims.get("build_config_uri") or claims.get("build_signer_uri") or claims.get(SUBJECT, "")
+    # The address of a workflow ends in what it ran at, which is another each time.
+    for name in ("source_repository_ref", "source_repository_digest"):
+        workflow = workflow.removesuffix(f"@{claims.get(name, '')}")
+    # It lies in its repository: told by its path there ("/.github/workflows/release.yml").
+    inner = workflow.removeprefix(repository)
+    return Builder(claims.get("issuer", ""), repository, inner, claims.get("source_repository_identifier", ""))
+
+
+def kept_as(provenance: Provenance) -> str:
+    """Return the provenance as JSON, to be kept beside a file that waits for a second person."""
+    return json.dumps(asdict(provenance) | {"verified": provenance.verified.isoformat()})
+
+
+def provenance_from(kept: str) -> Provenance:
+    """Return what `kept_as` made; ValueError when it made no such thing."""
+    try:
+        found = json.loads(kept)
+        when, types = datetime.fromisoformat(found.pop("verified")), tuple(found.pop("predicate_types"))
+        return Provenance(verified=when, predicate_types=types, **found)
+    except (TypeError, KeyError, AttributeError):
+        raise ValueError("that is no provenance") from None
 
 
 class AttestationVerifier(Protocol):
@@ -110,9 +132,9 @@ class ProvenanceBook(Protocol):
         """Return the provenance of every live file of the project that has one, by file name."""
 
     def history_of(self, project: ProjectName) -> Sequence[Built]:
-        """Return by what the project's newest versions with provenance were built, newest first, removed files too.
+        """Return by what the project's files with provenance were built, newest first, removed ones too.
 
-        Versions whose files never had any are left out. At most 50 lines.
+        One line for each run that built files of a version; at most 200. Files without any are left out: an empty history is that of a project that never had it.
         """
 
 
