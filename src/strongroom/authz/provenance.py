@@ -134,7 +134,8 @@ class ProvenanceBook(Protocol):
     def history_of(self, project: ProjectName) -> Sequence[Built]:
         """Return by what the project's files with provenance were built, newest first, removed ones too.
 
-        One line for each run that built files of a version; at most 200. Files without any are left out: an empty history is that of a project that never had it.
+        One line for each run that built files of a version; at most 200. Files without any are left out: an empty
+        history is that of a project that never had it.
         """
 
 

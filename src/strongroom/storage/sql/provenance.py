@@ -20,7 +20,31 @@ _FILE: Final = schema.file.c
 _RELEASE: Final = schema.release.c
 _PROJECT: Final = schema.project.c
 _PROVENANCE: Final = provenance.c
-_LONGEST_HISTORY: Final = (
+_LONGEST_HISTORY: Final = 200
+
+_ADD: Final = insert(provenance).values(
+    {column.name: bindparam(column.name) for column in _PROVENANCE if column.name not in ("file_id", "project_id")}
+    | {
+        "file_id": select(_FILE.id).where(_FILE.filename == bindparam("filename")).scalar_subquery(),
+        "project_id": select(_RELEASE.project_id)
+        .join(schema.file, _FILE.release_id == _RELEASE.id)
+        .where(_FILE.filename == bindparam("filename"))
+        .scalar_subquery(),
+    }
+)
+_LIVE: Final = (
+    select(provenance, _FILE.filename)
+    .join(schema.file, _FILE.id == _PROVENANCE.file_id)
+    .where(_FILE.removed.is_(False))
+)
+_OF_FILE: Final = _LIVE.where(_FILE.filename == bindparam("filename"))
+_PROJECT_ID: Final = (
+    select(_PROJECT.id)
+    .where(_PROJECT.ecosystem == bindparam("ecosystem"), _PROJECT.name == bindparam("name"))
+    .scalar_subquery()
+)
+_OF_PROJECT: Final = _LIVE.where(_PROVENANCE.project_id == _PROJECT_ID)
+_HISTORY: Final = (
     # Files of one run claim the same: a release has a line for each run, however many files it has.
     select(_RELEASE.version, _PROVENANCE.claims, func.max(_FILE.uploaded, type_=Time).label("uploaded"))
     .join(schema.file, _FILE.id == _PROVENANCE.file_id)
