@@ -35,7 +35,7 @@ from strongroom.outbound.breach_files import ADDED, SORTED, OfflineList
 from strongroom.outbound.breaches import Breaches
 from strongroom.outbound.domains import registrable_domain
 from strongroom.packages.index import Index
-from strongroom.packages.publishing import Quota, Receipt, Road, publish
+from strongroom.packages.publishing import Presented, Quota, Receipt, Road, publish
 from strongroom.people import factors, registration, sign_in
 from strongroom.people.criticality import name_critical
 from strongroom.people.desk import Desk, House, Visitor, parse_ticket
@@ -325,7 +325,7 @@ class PeopleWorld:
     def publish(self, token: Secret, made: Made | None = None) -> Receipt:
         """Publish a wheel of anvil, as the upload endpoint would."""
         file = made or wheel(version=f"1.{next(self._draws)}")
-        return publish(self.road, FORMAT, token.fingerprint(), file.offered(), io.BytesIO(file.content))
+        return publish(self.road, FORMAT, Presented(token.fingerprint()), file.offered(), io.BytesIO(file.content))
 
     def project(self, owner: Person, name: str = "anvil") -> ProjectName:
         """Make a project by its first upload; its owner has a second factor."""

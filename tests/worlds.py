@@ -27,7 +27,7 @@ from strongroom.kernel.records import Listing
 from strongroom.kernel.secrets import Secret
 from strongroom.packages.index import Index
 from strongroom.packages.ports import Blobs
-from strongroom.packages.publishing import Quota, Receipt, Road, publish
+from strongroom.packages.publishing import Presented, Quota, Receipt, Road, publish
 from strongroom.packages.removal import Cellar
 from strongroom.people.registry import Newcomer, Registry, add_person, add_token, new_totp_secret
 from strongroom.storage.blobs.disk import DiskBlobs
@@ -99,7 +99,7 @@ class World:
 
     def publish(self, token: Token, file: "Made") -> Receipt:
         """Publish as the upload endpoint would."""
-        return publish(self.road, FORMAT, token.fingerprint, file.offered(), io.BytesIO(file.content))
+        return publish(self.road, FORMAT, Presented(token.fingerprint), file.offered(), io.BytesIO(file.content))
 
     def listing(self, name: ProjectName = ANVIL) -> Listing:
         """Return what the project's pages would be made of now."""

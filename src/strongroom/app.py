@@ -14,6 +14,7 @@ from strongroom.authn.passwords import Hashing
 from strongroom.household import desk_of, organisation_of, party_of, rule_of
 from strongroom.kernel.refusals import Refused
 from strongroom.outbound.hashing import HashingPool
+from strongroom.outbound.issuers import Issuers
 from strongroom.people.criticality import count_downloads
 from strongroom.people.desk import Desk
 from strongroom.people.registry import Registry
@@ -27,6 +28,7 @@ from strongroom.web.files import Downloads, Files, ShortFiles
 from strongroom.web.guard import Guard, Pace
 from strongroom.web.http import INERT, answer
 from strongroom.web.metrics import Metrics
+from strongroom.web.minting import Minting
 from strongroom.web.multipart import FormLimits
 from strongroom.web.pages import CSP, STATIC, Pages
 from strongroom.web.people.account_deeds import DEEDS as ACCOUNT_DEEDS
@@ -36,6 +38,7 @@ from strongroom.web.people.deeds import Counter, Deed
 from strongroom.web.people.forms import Forms
 from strongroom.web.people.openapi import openapi
 from strongroom.web.people.organisation import Elsewhere
+from strongroom.web.people.publisher_deeds import DEEDS as PUBLISHER_DEEDS
 from strongroom.web.people.sign_in_deeds import DEEDS as SIGN_IN_DEEDS
 from strongroom.web.people.taking import Lanes
 from strongroom.web.people.views import Views
@@ -79,6 +82,7 @@ def serve_application(repository: Repository, hashing: Hashing | None = None) ->
     addresses = [
         *people_routes(repository, pages, desk),
         Route("/setup/{secret}", Plain(setup_of(repository, pages, desk), "GET", "HEAD", "POST"), methods=None),
+        *minting_routes(repository, desk),
         *routes(repository, pages, rendered, metrics, downloads),
     ]
     router = Router(addresses, redirect_slashes=False, default=nothing_here)
@@ -152,6 +156,12 @@ def routes(
     ]
 
 
+def minting_routes(repository: Repository, desk: Desk) -> list[Route]:
+    """Return the addresses at which builds exchange their identity tokens."""
+    minting = Minting(desk, Issuers(settings.now), repository.format, door_of(repository.settings))
+    return [Route(path, Plain(endpoint, *methods), methods=None) for path, endpoint, methods in minting.routes()]
+
+
 def door_of(chosen: Settings) -> Door:
     """Return what the edge knows of the site: its origin, and the proxies whose word counts."""
     return Door(party_of(chosen).origin, networks(chosen.trusted_proxies))
@@ -167,7 +177,9 @@ def setup_of(repository: Repository, pages: Pages, desk: Desk) -> Setup:
 def people_routes(repository: Repository, pages: Pages, desk: Desk) -> list[Route]:
     """Return every address at which people are served: pages, forms, and the JSON API."""
     chosen = repository.settings
-    deeds: dict[str, Deed] = {deed.path: deed for deed in (*SIGN_IN_DEEDS, *ACCOUNT_DEEDS, *ADMIN_DEEDS)}
+    deeds: dict[str, Deed] = {
+        deed.path: deed for deed in (*SIGN_IN_DEEDS, *ACCOUNT_DEEDS, *ADMIN_DEEDS, *PUBLISHER_DEEDS)
+    }
     counter = Counter(desk, repository.format, repository.index)
     door = door_of(chosen)
     lanes = Lanes()

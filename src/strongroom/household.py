@@ -15,6 +15,8 @@ from strongroom.authn.notices import Postbox
 from strongroom.authn.organisation import USUAL_ACR, USUAL_AMR, Provider
 from strongroom.authn.passkeys import RelyingParty
 from strongroom.authn.passwords import Hashing
+from strongroom.authz.providers import PROVIDERS, generic
+from strongroom.authz.publishers import Trusted
 from strongroom.kernel.secrets import Secret
 from strongroom.outbound.breach_files import OfflineList
 from strongroom.outbound.breaches import Breaches, RangeList
@@ -25,6 +27,7 @@ from strongroom.people.desk import Desk, House, Registration
 from strongroom.people.domains import Watch, check_domains
 from strongroom.people.organisation import Organisation
 from strongroom.people.post_office import make_letters, send_letters
+from strongroom.people.publishers import sweep_publishers
 from strongroom.people.registration import forget_unfinished
 from strongroom.people.routine import Chore, run_due, sweep
 from strongroom.people.tokens import warn_of_ends
@@ -56,6 +59,8 @@ def desk_of(repository: Repository, hashing: Hashing, *, is_beside: bool = False
             timedelta(hours=house.recovery_wait_hours),
             house.quorum,
             chosen.organisation.title if chosen.organisation.issuer else "",
+            trusted_of(chosen),
+            chosen.publishing.audience or urlsplit(chosen.site_url).netloc,
         ),
         domain_of=_registrable,
     )
@@ -68,6 +73,23 @@ def served_at(chosen: Settings) -> str:
         return chosen.site_url
     with noted.open() as file:
         return file.read(_LONGEST_URL) or chosen.site_url
+
+
+def trusted_of(chosen: Settings) -> Trusted:
+    """Return whose builds may publish: the providers of the settings, and their issuers. ValueError for a wrong one."""
+    said = chosen.publishing
+    known = {name: PROVIDERS[name] for name in said.providers if name in PROVIDERS}
+    for each in said.generic:
+        denied = {claim: frozenset(values) for claim, values in each.denied.items()}
+        own = generic(
+            each.name, each.title, each.issuer, each.required, each.immutable, denied, each.algorithms,
+            has_jti=each.has_jti,
+        )  # fmt: skip
+        known[own.name] = own
+    unknown = {*said.providers, *(each.provider for each in said.issuers)} - known.keys()
+    if unknown:
+        raise ValueError(f"publishing: {', '.join(sorted(unknown))}: there is no such provider, or it is not trusted")
+    return Trusted(known if said.trusted else {}, {each.issuer: each.provider for each in said.issuers})
 
 
 def _registrable(domain: str) -> str:
@@ -171,6 +193,7 @@ def chores_of(repository: Repository, desk: Desk, watch: Callable[[], Watch]) ->
         Chore("sweep", hour, lambda: sweep(desk)),
         Chore("criticality", day, lambda: reckon(desk, repository.format, rule)),
         Chore("ending tokens", day, lambda: warn_of_ends(desk)),
+        Chore("trusted publishers", hour, lambda: sweep_publishers(desk)),
         Chore("unfinished registrations", day, lambda: forget_unfinished(desk)),
         # Last: it waits for others.
         Chore("domains", hour, lambda: check_domains(desk, watch())),

@@ -137,6 +137,39 @@ class OrganisationSettings(Section):
         return self
 
 
+class IssuerSettings(Section):
+    """An issuer beside a provider's own: a GitLab or Forgejo of yours, GitHub Enterprise, a cluster."""
+
+    provider: str = Field(pattern=r"^[a-z]{3,20}$", description="github, gitlab, forgejo, kubernetes …")
+    issuer: str = Field(pattern=r"^https?://[!-~]+$", description="exactly as its tokens name it (iss)")
+
+
+class ProviderSettings(Section):
+    """A provider of your own: what its identity tokens must say."""
+
+    name: str = Field(pattern=r"^[a-z0-9-]{2,30}$", description="its owners see it as generic:NAME")
+    title: str = Field("", max_length=60)
+    issuer: str = Field(pattern=r"^https?://[!-~]+$", description="exactly as its tokens name it (iss)")
+    required: tuple[str, ...] = Field(min_length=1, description="claims for which a project's owner names the value")
+    immutable: tuple[str, ...] = Field((), description="claims that nobody can take over: kept from the first use on")
+    denied: dict[str, tuple[str, ...]] = Field({}, description="values that a claim must not have")
+    algorithms: tuple[Literal["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"], ...] = ("RS256",)
+    has_jti: bool = Field(False, description="whether every token has a jti; else each is taken once as a whole")
+
+
+class PublishingSettings(Section):
+    """Trusted publishing: whose builds may publish, once a project's owner names them."""
+
+    trusted: bool = Field(True, description="whether identity tokens are exchanged at all")
+    providers: tuple[str, ...] = Field(
+        ("github", "gitlab", "forgejo", "google", "activestate", "circleci", "buildkite", "kubernetes"),
+        description="providers that are trusted",
+    )
+    audience: str = Field("", max_length=200, description="what tokens are made for; host and port when empty")
+    issuers: tuple[IssuerSettings, ...] = ()
+    generic: tuple[ProviderSettings, ...] = ()
+
+
 class Settings(BaseSettings):
     """Everything an operator can choose. Each default is the safe one."""
 
@@ -169,6 +202,7 @@ class Settings(BaseSettings):
     domains: DomainSettings = DomainSettings()
     critical: CriticalSettings = CriticalSettings()
     organisation: OrganisationSettings = OrganisationSettings()
+    publishing: PublishingSettings = PublishingSettings()
     trusted_proxies: tuple[str, ...] = Field(
         (), description="addresses or networks of proxies whose X-Forwarded-For is believed"
     )

@@ -62,6 +62,7 @@ class Action(StrEnum):
     HOLD_ROLE = "hold-role"
     PUBLISH = "publish"
     MANAGE = "manage"
+    GOVERN = "govern"
     PUBLISH_CRITICAL = "publish-critical"
     MANAGE_CRITICAL = "manage-critical"
     ADMINISTER = "administer"
@@ -108,6 +109,8 @@ NEEDS: Final[Mapping[Action, Need]] = {
     Action.HOLD_ROLE: Need(Strength.TOTP, verified=True),
     Action.PUBLISH: _MAINTAIN,
     Action.MANAGE: _MAINTAIN,
+    # What changes who may publish, or how: trusted publishers, policies, removal, handing over, a second person's yes.
+    Action.GOVERN: Need(Strength.TOTP, sudo=True, verified=True, settled=True),
     Action.PUBLISH_CRITICAL: Need(Strength.PHISHING_RESISTANT, verified=True, settled=True),
     Action.MANAGE_CRITICAL: Need(Strength.PHISHING_RESISTANT, sudo=True, verified=True, settled=True),
     Action.ADMINISTER: Need(Strength.TOTP, sudo=True, verified=True, settled=True),
@@ -246,4 +249,20 @@ def require_settled(account: Account, now: datetime) -> None:
             f"{account.name} can read but not change anything until {until:%Y-%m-%d %H:%M} UTC, since the account was "
             "recovered or its primary address was changed.",
             principle="AUTHN-1.2",
+        )
+
+
+def require_may_hold_role(person: Account, now: datetime) -> None:
+    """Refuse a role to somebody whose address is not verified, or who has no second factor."""
+    if person.is_disabled or not person.email_verified:
+        raise Refused(
+            "email-not-verified",
+            f"{person.name} has no verified e-mail address yet, and can be given no role before.",
+            principle="AUTHN-1.1",
+        )
+    if not has_second_factor(person, now):
+        raise Refused(
+            "needs-second-factor",
+            f"{person.name} has no second factor yet, and can be given no role before.",
+            principle="AUTHN-3.2",
         )

@@ -123,7 +123,10 @@ class Words(NamedTuple):
 _SELF: Final = (Who.SELF,)
 _EVERY_ADDRESS: Final = (Who.SELF, Who.FORMER)
 _OWNERS: Final = (Who.OWNERS,)
+_PERSON: Final = (Who.PERSON,)
 _PERSON_AND_OWNERS: Final = (Who.PERSON, Who.OWNERS)
+#: A pending publisher's project has no owners yet.
+_ADDER_AND_OWNERS: Final = (Who.PRIMARY, Who.OWNERS)
 _PERSON_AND_ADMINISTRATORS: Final = (Who.SELF, Who.ADMINISTRATORS)
 
 NOTICES: Final[Mapping[Event, Notice | None]] = {
@@ -174,20 +177,54 @@ NOTICES: Final[Mapping[Event, Notice | None]] = {
     Event.TOKEN_CREATED: Notice(_SELF, "token_created", "A token of {account} was created", True),
     Event.TOKEN_REVOKED: Notice(_SELF, "token_revoked", "A token of {account} was revoked"),
     Event.TOKEN_EXPIRES_SOON: Notice(_SELF, "token_expires_soon", "A token of {account} expires soon"),
+    # Each job makes one; that a publisher was used for the first time is told.
+    Event.TOKEN_MINTED: None,
+    Event.PUBLISHER_ADDED: Notice(
+        _ADDER_AND_OWNERS, "publisher_added", "A trusted publisher of {project} was added", True
+    ),
+    Event.PUBLISHER_PINNED: Notice(
+        _ADDER_AND_OWNERS, "publisher_pinned", "A trusted publisher of {project} was used for the first time", True
+    ),
+    Event.PUBLISHER_REMOVED: Notice(
+        _ADDER_AND_OWNERS, "publisher_removed", "A trusted publisher of {project} was removed", True
+    ),
+    Event.ISSUER_TRUSTED: Notice((Who.ADMINISTRATORS,), "issuer_trusted", "An issuer of builds is trusted", True),
+    Event.ISSUER_DISTRUSTED: Notice(
+        (Who.ADMINISTRATORS,), "issuer_distrusted", "An issuer of builds is no longer trusted", True
+    ),
     Event.PROJECT_CRITICAL: Notice((Who.MAINTAINERS,), "project_critical", "{project} has become a critical project"),
     Event.PROJECT_UNCRITICAL: Notice(
         (Who.MAINTAINERS,), "project_uncritical", "{project} is no longer a critical project"
     ),
     Event.ROLE_GRANTED: Notice(_PERSON_AND_OWNERS, "role_granted", "A role in {project} was given to {account}", True),
     Event.ROLE_REVOKED: Notice(_PERSON_AND_OWNERS, "role_revoked", "A role in {project} was taken from {account}"),
+    Event.ROLE_OFFERED: Notice(_PERSON_AND_OWNERS, "role_offered", "A role is offered to {account}", True),
+    # Whoever offered it sees on the page that it is open no more.
+    Event.ROLE_DECLINED: None,
+    Event.TEAM_ROLE_GRANTED: Notice(_OWNERS, "team_role_granted", "A role in {project} was given to a team", True),
+    Event.TEAM_ROLE_REVOKED: Notice(_OWNERS, "team_role_revoked", "A role in {project} was taken from a team"),
+    # Who makes an organisation knows; what changes in one is told to the person concerned.
+    Event.ORGANISATION_CREATED: None,
+    Event.ORGANISATION_POLICY_CHANGED: None,
+    Event.MEMBER_ADDED: Notice(_PERSON, "member_added", "{account} is in an organisation", True),
+    Event.MEMBER_CHANGED: Notice(_PERSON, "member_changed", "The place of {account} in an organisation was changed"),
+    Event.MEMBER_REMOVED: Notice(_PERSON, "member_removed", "{account} is in an organisation no more"),
+    Event.TEAM_CHANGED: None,
     # Whoever makes a project is given a role in it, and that is told.
     Event.PROJECT_CREATED: None,
     Event.PROJECT_STATUS_CHANGED: Notice(_OWNERS, "project_status_changed", "The status of {project} was changed"),
+    Event.PROJECT_POLICY_CHANGED: Notice(_OWNERS, "project_policy_changed", "The policy of {project} changed", True),
+    Event.PROJECT_VISIBILITY_CHANGED: Notice(
+        _OWNERS, "project_visibility_changed", "Who may read {project} was changed", True
+    ),
+    Event.PROJECT_TRANSFERRED: Notice(_OWNERS, "project_transferred", "{project} was handed over", True),
     Event.PROJECT_REMOVED: Notice(_OWNERS, "project_removed", "{project} was removed", True),
     Event.RELEASE_CREATED: Notice(_OWNERS, "release_created", "{project} {version} was published"),
     Event.RELEASE_YANKED: Notice(_OWNERS, "release_yanked", "{project} {version} was yanked"),
     Event.RELEASE_UNYANKED: Notice(_OWNERS, "release_unyanked", "{project} {version} is no longer yanked"),
     Event.RELEASE_REMOVED: Notice(_OWNERS, "release_removed", "{project} {version} was removed", True),
+    Event.FILE_HELD: Notice((Who.MAINTAINERS,), "file_held", "{filename} waits for a second person", True),
+    Event.FILE_DECLINED: Notice((Who.MAINTAINERS,), "file_declined", "{filename} was declined"),
     # Once a release, not once a file.
     Event.FILE_PUBLISHED: None,
     Event.FILE_YANKED: Notice(_OWNERS, "file_yanked", "{filename} was yanked"),
@@ -323,6 +360,7 @@ def _written(notice: Notice, said: Mapping[str, str], facts: Facts, rows: Sequen
         "title": title,
         "site_url": facts.site_url,
         "security_url": f"{facts.site_url}account/security/",
+        "projects_url": f"{facts.site_url}account/projects/",
         "recovery_url": f"{facts.site_url}policies/recovery/",
         "removal_url": f"{facts.site_url}policies/removal/",
         "said": said,

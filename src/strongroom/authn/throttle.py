@@ -29,6 +29,7 @@ class Guess(StrEnum):
     KEY = "key"
     LINK = "link"
     TOKEN = "token"  # noqa: S105
+    MINT = "mint"
     REGISTRATION = "registration"
     MAIL = "mail"
 
@@ -80,6 +81,11 @@ LIMITS: Final[Mapping[Guess, Mapping[Per, tuple[Limit, ...]]]] = {
     # A link has 256 bits: guesses cost us work, and could never be right. A limit for all would only keep people out.
     Guess.LINK: {Per.SOURCE: (Limit(20, _SHORT),), Per.NETWORK: (Limit(100, _SHORT),)},
     Guess.TOKEN: {
+        Per.SOURCE: (Limit(60, _SHORT),),
+        Per.NETWORK: (Limit(300, _SHORT),),
+    },
+    # Only what was refused is counted, and builds of many projects come from one network: whoever is honest never waits.
+    Guess.MINT: {
         Per.SOURCE: (Limit(60, _SHORT),),
         Per.NETWORK: (Limit(300, _SHORT),),
     },

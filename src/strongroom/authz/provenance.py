@@ -71,13 +71,15 @@ class Provenance:
 
 def builder_of(claims: Mapping[str, str]) -> Builder:
     """Return what a file was built by, of the claims of the certificate that signed for it."""
-    repository = claims.get("source_repository_uri", "")
-    workflow = claims.get("build_config_uri") or claims.get("build_signer_uri") or claims.get(SUBJECT, "")
-    # The address of a workflow ends in what it ran at, which is another each time.
-    for name in ("source_repository_ref", "source_repository_digest"):
-        workflow = workflow.removesuffix(f"@{claims.get(name, '')}")
-    # It lies in its repository: told by its path there ("/.github/workflows/release.yml").
-    inner = workflow.removeprefix(repository)
+    repository, workflow = claims.get("source_repository_uri", ""), claims.get("build_config_uri", "")
+    if not repository or not workflow.startswith(f"{repository}/"):
+        # No path in the repository: what the certificate names its holder by is the same in every run.
+        inner = claims.get(SUBJECT) or claims.get("build_signer_uri", "")
+    else:
+        # The address of a workflow ends in what it ran at, which is another each time.
+        for name in ("source_repository_ref", "source_repository_digest"):
+            workflow = workflow.removesuffix(f"@{claims.get(name, '')}")
+        inner = workflow.removeprefix(repository).lstrip("/")
     return Builder(claims.get("issuer", ""), repository, inner, claims.get("source_repository_identifier", ""))
 
 

@@ -322,11 +322,32 @@ def chosen(
     claims: Mapping[str, str],
     project: ProjectName | None,
 ) -> Publisher:
-    """Return the publisher that a build is, for the project that it names or the only one there is. Refused otherwise.
+    """Return the publisher that a build is, for the project that is named, else for the only one. Refused otherwise.
 
-    Of several the one with the most fields is it, the oldest of those.
+    Anybody may let any build publish to a project of their own: so, unless a project is named, those that were used
+    come before those that never were, and nobody's project steps in front of another's. Of several of one project the
+    one with the most fields is it, the oldest of those.
     """
     asked = [each for each in candidates if project is None or each.project == project]
+    same = _same(asked, provider, claims)
+    pool = ([each for each in same if each.last_used] if project is None else []) or same
+    most = max(len(each.fields) for each in pool)
+    best = [each for each in pool if len(each.fields) == most]
+    projects = sorted({each.project for each in best})
+    if len(projects) > 1:
+        listed = ", ".join(map(str, projects))
+        raise _nobody(f' It may publish {listed}, and a token is for one. Name it: {{"token": …, "project": …}}.')
+    if len({each.account for each in same if each.is_pending and each.project == projects[0]}) > 1:
+        raise Refused(
+            "invalid-pending-publisher",
+            f"Several accounts wait for this build to make {projects[0]}, and one of them would own it. "
+            "Upload its first file with a token of your own.",
+            principle="AUTHZ-3.1",
+        )
+    return best[0]
+
+
+def _same(asked: Sequence[Publisher], provider: Provider, claims: Mapping[str, str]) -> list[Publisher]:
     fitting = [each for each in asked if not mismatches(each, provider, claims)]
     if not fitting:
         wrong = sorted({claim for each in asked for claim in mismatches(each, provider, claims)})
@@ -338,13 +359,7 @@ def chosen(
             f" The names are right, but {_shown(wrong, claims)} differs from when it was first used: what has these "
             "names now was made anew. If that was you, remove the publisher and add it again."
         )
-    most = max(len(each.fields) for each in same)
-    best = [each for each in same if len(each.fields) == most]
-    projects = sorted({each.project for each in best})
-    if len(projects) > 1:
-        listed = ", ".join(map(str, projects))
-        raise _nobody(f' It may publish {listed}, a token is for one: name it, {{"token": …, "project": "…"}}.')
-    return best[0]
+    return same
 
 
 def strangers(publisher: Publisher, provider: Provider, claims: Mapping[str, str]) -> list[str]:

@@ -7,6 +7,7 @@ without asking anybody. The published pattern is `PATTERN`.
 Principles: AUTHZ-1.1, AUTHZ-1.2
 """
 
+import ipaddress
 import re
 import zlib
 from collections.abc import Sequence
@@ -27,6 +28,7 @@ PREFIX: Final = "srm_"
 PATTERN: Final = r"srm_(?:[a-z0-9]{2,12}_)?[a-z][0-9A-Za-z]{43}[0-9A-Za-z]{6}"
 RANDOM_BYTES: Final = 32
 LONGEST_LIFE: Final = timedelta(days=365)
+MOST_NETWORKS: Final = 20
 
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -35,6 +37,7 @@ class Kind(StrEnum):
     """The letter after the prefix: who the token stands for."""
 
     USER = "u"
+    PUBLISHER = "p"
     SESSION = "s"
     DEVICE = "d"
     TICKET = "t"
@@ -42,15 +45,19 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What storage keeps of a token. `projects` None: every project of its owner, and new ones.
+    """What storage keeps of a token.
 
-    `strength` is how strongly its owner had proved who they are when it was made; what the operator hands out, the
-    operator vouches for.
+    It stands for `account`, or, minted for a trusted publisher, for `publisher` (its identifier) and for no account;
+    then `project_owner` is who owns the project that its first upload makes, if it may make one.
+    `projects` None: every project of its owner, and new ones. Else those, and all whose names begin with one of
+    `prefixes`. `networks`: where it may be used from, in CIDR notation; none: from anywhere. `parent` is the token that
+    it was derived from. `strength` is how strongly its owner had proved who they are when it was made; what the
+    operator hands out, the operator vouches for.
     """
 
     identifier: str
     fingerprint: str
-    account: AccountName
+    account: AccountName | None
     rights: frozenset[Right]
     projects: frozenset[ProjectName] | None
     created: datetime
@@ -59,6 +66,11 @@ class Token:
     last_used: datetime | None = None
     strength: Strength = Strength.PHISHING_RESISTANT
     label: str = ""
+    prefixes: frozenset[str] = frozenset()
+    networks: tuple[str, ...] = ()
+    parent: str = ""
+    publisher: str = ""
+    project_owner: AccountName | None = None
 
     @property
     def proved(self) -> datetime | None:
@@ -66,11 +78,24 @@ class Token:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """A token and the account that it stands for; one that was minted for a trusted publisher stands for none."""
+
+    token: Token
+    account: Account | None
+
+    @property
+    def actor(self) -> str:
+        """Who acts, as events name it; no account's name has a colon."""
+        return str(self.account.name) if self.account else f"publisher:{self.token.publisher}"
+
+
 class TokenBook(Protocol):
     """The tokens, inside one open transaction."""
 
-    def bearer_of(self, fingerprint: str) -> tuple[Token, Account] | None:
-        """Return the token with this fingerprint and the account it stands for, or None."""
+    def bearer_of(self, fingerprint: str) -> Bearer | None:
+        """Return who holds the token with this fingerprint, or None."""
 
     def add_token(self, token: Token) -> None:
         """Keep a new token."""
@@ -80,6 +105,12 @@ class TokenBook(Protocol):
 
     def revoke_token(self, identifier: str, when: datetime) -> bool:
         """Revoke the token; report whether there was one that was not revoked yet."""
+
+    def revoke_derived(self, identifier: str, when: datetime) -> int:
+        """Revoke every live token that was derived from this one, or from such a one; return how many there were."""
+
+    def revoke_tokens_of_publisher(self, publisher: str, when: datetime) -> int:
+        """Revoke every live token that was minted for the publisher; return how many there were."""
 
     def revoke_tokens_of(self, account: AccountName, when: datetime) -> int:
         """Revoke every live token of the account; return how many there were."""
@@ -135,12 +166,74 @@ def require_scope(token: Token, right: Right, project: ProjectName) -> None:
     """Refuse a token that was not made for this right, or not for this project (AUTHZ-1.1 a)."""
     if right not in token.rights:
         raise Refused("token-out-of-scope", f"This token was not made to {right}.", principle="AUTHZ-1.1")
-    if token.projects is not None and project not in token.projects:
+    if not covers(token, project):
         raise Refused(
             "token-out-of-scope",
             f"This token is not for {project}. Use the token that was made for it.",
             principle="AUTHZ-1.1",
         )
+
+
+def covers(token: Token, project: ProjectName) -> bool:
+    """Report whether the token is for this project, by its name or by the beginning of its name."""
+    if token.projects is None:
+        return True
+    return project in token.projects or any(project.text.startswith(prefix) for prefix in token.prefixes)
+
+
+@upholds("AUTHZ-1.1")
+def require_source(token: Token, source: str) -> None:
+    """Refuse a token that is used from outside the networks that it was made for; an unknown source is outside."""
+    if not token.networks:
+        return
+    try:
+        address = ipaddress.ip_address(source)
+    except ValueError:
+        address = None
+    if address is None or not any(address in ipaddress.ip_network(network) for network in token.networks):
+        raise Refused(
+            "token-out-of-place",
+            f"This token works from {', '.join(token.networks)} only, and this request came from elsewhere.",
+            principle="AUTHZ-1.1",
+        )
+
+
+@upholds("AUTHZ-1.1")
+def require_narrower(parent: Token, child: Token) -> None:
+    """Refuse a derived token that could do anything that the one it comes from cannot."""
+    within = parent.projects is None or (
+        child.projects is not None
+        and all(covers(parent, project) for project in child.projects)
+        and all(any(prefix.startswith(wider) for wider in parent.prefixes) for prefix in child.prefixes)
+    )
+    placed = not parent.networks or (
+        bool(child.networks) and all(_is_inside(network, parent.networks) for network in child.networks)
+    )
+    if not (within and placed and child.rights <= parent.rights and child.expires <= parent.expires):
+        raise Refused(
+            "token-not-narrower",
+            "A derived token has no right, project, network or day that the one it comes from has not.",
+            principle="AUTHZ-1.1",
+        )
+
+
+def _is_inside(network: str, wider: Sequence[str]) -> bool:
+    inner = ipaddress.ip_network(network)
+    for each in wider:
+        outer = ipaddress.ip_network(each)
+        if inner.version == outer.version and outer.supernet_of(inner):  # type: ignore[arg-type]
+            return True
+    return False
+
+
+def parse_networks(raw: Sequence[str]) -> tuple[str, ...]:
+    """Return networks in CIDR notation, in canonical form; ValueError for what is none, and for more than 20."""
+    if len(raw) > MOST_NETWORKS:
+        raise ValueError(f"A token has at most {MOST_NETWORKS} networks.")
+    try:
+        return tuple(dict.fromkeys(str(ipaddress.ip_network(each.strip())) for each in raw))
+    except ValueError:
+        raise ValueError("A network is written like 192.0.2.0/24 or 2001:db8::/32.") from None
 
 
 def _base62(number: int, width: int) -> str:

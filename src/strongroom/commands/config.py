@@ -82,6 +82,8 @@ def _written(value: object) -> str:
             return str(value)
         case list():
             return f"[{', '.join(_written(each) for each in value)}]"
+        case dict():
+            return f"{{{', '.join(f'{json.dumps(name)} = {_written(each)}' for name, each in value.items())}}}"
         case _:
             # A basic string of TOML is one of JSON, but that DEL is escaped too.
             return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -26,9 +26,23 @@ class Status(StrEnum):
         return self in (Status.ACTIVE, Status.DEPRECATED)
 
 
+class Demand(StrEnum):
+    """What a project may demand of every upload. A policy is a set of these: it is raised by adding one."""
+
+    TRUSTED_PUBLISHING = "trusted-publishing"
+    ATTESTATIONS = "attestations"
+    TWO_PEOPLE = "two-people"
+
+
+Policy = frozenset[Demand]
+
+
 @dataclass(frozen=True, slots=True)
 class ProjectRecord:
-    """A project. `serial` is that of the newest event that touched it; it dates every page made of it."""
+    """A project. `serial` is that of the newest event that touched it; it dates every page made of it.
+
+    `organisation`: the name of the one that it belongs to, "" when it belongs to people. `policy` is its own.
+    """
 
     name: ProjectName
     display_name: str
@@ -36,6 +50,9 @@ class ProjectRecord:
     status_reason: str
     serial: int
     created: datetime
+    organisation: str = ""
+    is_private: bool = False
+    policy: Policy = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +125,16 @@ class Standing:
 
     `project` None: there is no such project yet. `use` None: the slot is free. `is_closed`: the version was removed.
     `critical_from`: when the project's maintainers begin to need what cannot be phished, None when it is not critical.
+    `policy`: what the project and its organisation demand together.
     """
 
     project: ProjectRecord | None
-    role: str | None
     size_bytes: int
     has_release: bool
     is_closed: bool
     use: FilenameUse | None
     critical_from: datetime | None = None
+    policy: Policy = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

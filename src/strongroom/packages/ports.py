@@ -16,14 +16,28 @@ from strongroom.authn.post import LetterBox
 from strongroom.authn.recovery import RecoveryBook
 from strongroom.authn.sessions import SessionBook
 from strongroom.authn.throttle import TallyBook
+from strongroom.authz.organisations import OrganisationBook
+from strongroom.authz.provenance import ProvenanceBook
+from strongroom.authz.publishers import PublisherBook
 from strongroom.authz.roles import Role
 from strongroom.authz.tokens import TokenBook
 from strongroom.formats import FileName, Inspected, Offered
 from strongroom.kernel.digests import Digests, Sha256
 from strongroom.kernel.events import Happening, Recorded
 from strongroom.kernel.names import ProjectName
-from strongroom.kernel.records import FileRecord, Found, Listing, ProjectFacts, ProjectRecord, Root, Standing, Status
+from strongroom.kernel.records import (
+    FileRecord,
+    Found,
+    Listing,
+    Policy,
+    ProjectFacts,
+    ProjectRecord,
+    Root,
+    Standing,
+    Status,
+)
 from strongroom.packages.criticality import CriticalBook
+from strongroom.packages.holding import HoldBook
 
 
 class Shelf(Protocol):
@@ -35,8 +49,8 @@ class Shelf(Protocol):
     def project(self, name: ProjectName) -> ProjectRecord | None:
         """Return the project, also when nothing of it is left but its name."""
 
-    def standing(self, account: AccountName, file: FileName) -> Standing:
-        """Return all that decides whether the account may put this file there; it never forgets what was there."""
+    def standing(self, file: FileName) -> Standing:
+        """Return what is known of the place that the file would take; it never forgets what was there."""
 
     def add_project(self, name: ProjectName, display_name: str, now: datetime) -> None:
         """Add a project without files."""
@@ -44,9 +58,7 @@ class Shelf(Protocol):
     def add_release(self, file: FileName, inspected: Inspected, now: datetime) -> None:
         """Add the release that the file belongs to. ValueError when it exists, or was removed."""
 
-    def add_file(
-        self, file: FileName, inspected: Inspected, offered: Offered, uploader: AccountName, now: datetime
-    ) -> None:
+    def add_file(self, file: FileName, inspected: Inspected, offered: Offered, uploader: str, now: datetime) -> None:
         """Add a file to its release, and bind its slot to its bytes for ever. ValueError when the slot is taken."""
 
     def facts(self, name: ProjectName) -> ProjectFacts | None:
@@ -60,6 +72,18 @@ class Shelf(Protocol):
 
     def set_status(self, name: ProjectName, status: Status, reason: str) -> None:
         """Change the state of the project (PEP 792)."""
+
+    def set_policy(self, name: ProjectName, policy: Policy) -> None:
+        """Set what the project itself demands of every upload."""
+
+    def set_private(self, name: ProjectName, is_private: bool) -> None:
+        """Make the project private, or public."""
+
+    def set_organisation(self, name: ProjectName, organisation: str) -> None:
+        """Put the project into an organisation, or, with "", into none."""
+
+    def projects_in(self, organisation: str) -> Sequence[ProjectRecord]:
+        """Return the projects of an organisation, by name."""
 
     def yank_release(self, name: ProjectName, identity: str, reason: str | None) -> bool:
         """Yank the release for `reason`, or with None take the yank back; report whether anything changed."""
@@ -89,20 +113,32 @@ class Shelf(Protocol):
 class RoleBook(Protocol):
     """Who has which role in a project, inside one open transaction."""
 
-    def role_of(self, account: AccountName, name: ProjectName) -> Role | None:
-        """Return the account's role in the project, or None."""
+    def roles_of(self, account: AccountName, name: ProjectName) -> frozenset[Role]:
+        """Return every role that the account has in the project: its own, by teams, as owner of its organisation."""
+
+    def own_roles_of(self, account: AccountName, name: ProjectName) -> frozenset[Role]:
+        """Return the roles that were given to the account itself."""
 
     def grant(self, account: AccountName, name: ProjectName, role: Role) -> None:
-        """Give the account this role in the project, in place of any other."""
+        """Give the account this role in the project, beside those that it has; no effect when it has it."""
 
-    def revoke(self, account: AccountName, name: ProjectName) -> None:
-        """Take the account's role in the project away."""
+    def revoke(self, account: AccountName, name: ProjectName, role: Role | None = None) -> None:
+        """Take this role in the project away from the account, or, with None, all that were given to it."""
+
+    def revoke_all(self, name: ProjectName) -> None:
+        """Take every role in the project away: people's and teams', and every invitation to one."""
 
     def people_of(self, name: ProjectName) -> Sequence[tuple[AccountName, Role]]:
-        """Return who has a role in the project, and which, by name."""
+        """Return who was given a role in the project, and which, by name; one line for each role."""
+
+    def everybody_of(self, name: ProjectName) -> Sequence[tuple[AccountName, Role]]:
+        """Return whoever has a role in the project by any way, and which, by name; one line for each role."""
 
     def projects_of(self, account: AccountName) -> Sequence[tuple[str, Role]]:
-        """Return the account's projects and its role in each, by name."""
+        """Return the projects in which the account was given a role, and which, by name; one line for each role."""
+
+    def all_projects_of(self, account: AccountName) -> Sequence[tuple[ProjectName, Role]]:
+        """Return every project in which the account has a role by any way, and which, by name."""
 
 
 class EventLog(Protocol):
@@ -164,6 +200,10 @@ class Books:
     critical: CriticalBook
     shelf: Shelf
     roles: RoleBook
+    organisations: OrganisationBook
+    holds: HoldBook
+    publishers: PublisherBook
+    provenances: ProvenanceBook
     events: EventLog
 
 

@@ -8,19 +8,23 @@ Principles: AUTHN-1.1, AUTHN-2.3, AUTHN-3.2, AUTHN-3.3, AUTHZ-1.1, AUTHZ-2.1, GE
 """
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import BinaryIO
 
-from strongroom.authn.accounts import Account
-from strongroom.authn.assurance import Action, require_action
+from strongroom.authn.accounts import Account, AccountName
+from strongroom.authn.assurance import Action, require_action, require_may_hold_role
+from strongroom.authz.policies import require_attested, require_trusted
 from strongroom.authz.roles import Right, Role, require_right
-from strongroom.authz.tokens import Token, require_live, require_scope
+from strongroom.authz.tokens import Bearer, require_live, require_scope, require_source
 from strongroom.formats import FileName, Format, Inspected, Offered
 from strongroom.kernel.digests import Sha256
 from strongroom.kernel.events import Event, Happening
-from strongroom.kernel.records import ProjectRecord, Standing
+from strongroom.kernel.records import Demand, Policy, ProjectRecord, Standing
 from strongroom.kernel.refusals import Refused
+from strongroom.packages.holding import HOLD_LIFE, Held, hold, require_not_waiting
+from strongroom.packages.pending import settle
 from strongroom.packages.ports import Blobs, Books, Clock, IndexPages, Part, Vault
 from strongroom.packages.removal import require_open_version, require_unused
 
@@ -33,25 +37,45 @@ class Quota:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
-    """Everything that the rules may look at. Rules read this; they fetch nothing."""
+class Presented:
+    """What an uploader came with: the fingerprint of a token, and the address that they came from."""
 
-    token: Token
-    account: Account
+    fingerprint: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Everything that the rules may look at. Rules read this; they fetch nothing.
+
+    `roles` are those of the account that the token stands for. `owner` is who owns the project from now on, when the
+    upload makes it. `policy` is what project, organisation and instance demand together.
+    """
+
+    bearer: Bearer
+    source: str
+    roles: frozenset[Role]
+    owner: Account | None
+    policy: Policy
     file: FileName
     digest: Sha256
     size_bytes: int
     now: datetime
     standing: Standing
     quota: Quota
+    waiting: Held | None
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of an upload: the file was kept, or it was there already, the same to the byte."""
+    """What became of an upload: the file was kept, or it was there already, the same to the byte.
+
+    `is_held`: it is kept, and published when a second person approves.
+    """
 
     file: FileName
     is_new: bool
+    is_held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,55 +87,79 @@ class Road:
     pages: IndexPages
     quota: Quota
     clock: Clock
+    #: What this instance demands of every upload, to every project.
+    policy: Policy = frozenset()
 
 
-def publish(road: Road, format: Format, fingerprint: str, offered: Offered, content: BinaryIO) -> Receipt:
-    """Publish one file, whole, or refuse it; when this returns the index shows it.
+def publish(road: Road, format: Format, presented: Presented, offered: Offered, content: BinaryIO) -> Receipt:
+    """Publish one file, whole, or refuse it; when this returns the index shows it, or a second person is asked.
 
-    `fingerprint` is that of the token presented; `content` is the file, seekable, already measured into `offered`.
-    Raises Refused, and ValueError when the file name is none of the format's.
+    `content` is the file, seekable, already measured into `offered`. Raises Refused, and ValueError when the file name
+    is none of the format's.
     """
     file = format.parse_filename(offered.filename)
     with road.vault.reading() as books:
-        is_new = decide(gather(road, books, fingerprint, file, offered))
+        attempt = gather(road, books, presented, file, offered)
+        is_new = decide(attempt)
     if is_new:
         inspected = format.inspect(offered, content)
         keep_blobs(road.blobs, inspected, offered, content)
         try:
             with road.vault.writing() as books:
-                attempt = gather(road, books, fingerprint, file, offered)
+                attempt = gather(road, books, presented, file, offered)
                 is_new = decide(attempt)
                 if is_new:
-                    enter(books, attempt, inspected, offered)
+                    admit(books, attempt, inspected, offered)
         except (Refused, ValueError):
             take_back(road, file, offered)
             raise
         road.blobs.settle(offered.digests.sha256)
         road.pages.forget(file.project)
-    return Receipt(file, is_new)
+    return Receipt(file, is_new, is_held=attempt.waiting is not None or (is_new and waits(attempt)))
 
 
 def decide(attempt: Attempt) -> bool:
     """Refuse, or report whether the file is new: False when these very bytes are published under this name already."""
-    standing = attempt.standing
-    require_live(attempt.token, attempt.now)
-    require_scope(attempt.token, Right.PUBLISH, attempt.file.project)
-    if standing.project is not None:
-        require_right(Role(standing.role) if standing.role else None, Right.PUBLISH, attempt.file.project)
-    critical = standing.critical_from is not None and standing.critical_from <= attempt.now
-    action = Action.PUBLISH_CRITICAL if critical else Action.PUBLISH
-    require_action(action, attempt.account, attempt.token, attempt.now)
+    standing, project = attempt.standing, attempt.file.project
+    require_bearer_may(attempt)
+    require_trusted(attempt.policy, attempt.bearer, project)
+    require_attested(attempt.policy, project, is_attested=False)
     if standing.project is not None:
         require_takes_files(standing.project)
-    if not require_unused(standing.use, attempt.digest):
+    if not (require_unused(standing.use, attempt.digest) and require_not_waiting(attempt.waiting, attempt.digest)):
         return False
     require_open_version(standing.is_closed, attempt.file.version)
     require_room(attempt)
     return True
 
 
-def require_bearer(books: Books, fingerprint: str) -> tuple[Token, Account]:
-    """Return the token with this fingerprint and its account; Refused when nobody holds such a token."""
+def require_bearer_may(attempt: Attempt) -> None:
+    """Refuse a token that may not publish there: its time, place and scope, then its account's rights and factors.
+
+    A minted token stands for a trusted publisher of this one project, which whoever manages its publishers set down
+    with a second factor; it dies with the publisher. Where there is no project yet, it makes one for its owner.
+    """
+    bearer, project, now = attempt.bearer, attempt.file.project, attempt.now
+    require_live(bearer.token, now)
+    require_source(bearer.token, attempt.source)
+    require_scope(bearer.token, Right.PUBLISH, project)
+    if bearer.account is not None:
+        if attempt.standing.project is not None:
+            require_right(attempt.roles, Right.PUBLISH, project)
+        critical = attempt.standing.critical_from is not None and attempt.standing.critical_from <= now
+        require_action(Action.PUBLISH_CRITICAL if critical else Action.PUBLISH, bearer.account, bearer.token, now)
+    elif attempt.standing.project is None:
+        if attempt.owner is None:
+            raise Refused(
+                "no-such-project",
+                f"There is no project {project}, and this publisher makes none. Add a pending publisher for it.",
+                principle="AUTHZ-3.1",
+            )
+        require_may_hold_role(attempt.owner, now)
+
+
+def require_bearer(books: Books, fingerprint: str) -> Bearer:
+    """Return who holds the token with this fingerprint; Refused when nobody does."""
     bearer = books.tokens.bearer_of(fingerprint)
     if bearer is None:
         raise Refused(
@@ -122,12 +170,25 @@ def require_bearer(books: Books, fingerprint: str) -> tuple[Token, Account]:
     return bearer
 
 
-def gather(road: Road, books: Books, fingerprint: str, file: FileName, offered: Offered) -> Attempt:
+def gather(road: Road, books: Books, presented: Presented, file: FileName, offered: Offered) -> Attempt:
     """Fetch, inside one transaction, all that the rules look at."""
-    token, account = require_bearer(books, fingerprint)
-    standing = books.shelf.standing(account.name, file)
-    digest, size_bytes = offered.digests.sha256, offered.size_bytes
-    return Attempt(token, account, file, digest, size_bytes, road.clock(), standing, road.quota)
+    bearer = require_bearer(books, presented.fingerprint)
+    standing = books.shelf.standing(file)
+    account, heir = bearer.account, bearer.token.project_owner
+    return Attempt(
+        bearer=bearer,
+        source=presented.source,
+        roles=books.roles.roles_of(account.name, file.project) if account and standing.project else frozenset(),
+        owner=account or (books.accounts.account(heir) if heir and standing.project is None else None),
+        policy=standing.policy | road.policy,
+        file=file,
+        digest=offered.digests.sha256,
+        size_bytes=offered.size_bytes,
+        now=road.clock(),
+        standing=standing,
+        quota=road.quota,
+        waiting=books.holds.held(file.text),
+    )
 
 
 def require_takes_files(project: ProjectRecord) -> None:
@@ -158,33 +219,76 @@ def take_back(road: Road, file: FileName, offered: Offered) -> None:
     digest = offered.digests.sha256
     with road.vault.writing() as books:  # nobody enters a row meanwhile
         named = books.shelf.file_named(file.text)
-        if named is not None and named[1].digests.sha256 == digest:
+        waiting = books.holds.held(file.text)
+        if (named and named[1].digests.sha256 == digest) or (waiting and waiting.offered.digests.sha256 == digest):
             road.blobs.settle(digest)
         else:
             road.blobs.withdraw(digest, [file.text, f"{file.text}.metadata"])
 
 
-def enter(books: Books, attempt: Attempt, inspected: Inspected, offered: Offered) -> None:
+def waits(attempt: Attempt) -> bool:
+    """Report whether the file waits for a second person; the first file of a new project waits for nobody."""
+    return Demand.TWO_PEOPLE in attempt.policy and attempt.standing.project is not None
+
+
+def admit(books: Books, attempt: Attempt, inspected: Inspected, offered: Offered) -> None:
+    """Enter the file, or hold it until a second person approves; in the open transaction."""
+    token, file, now = attempt.bearer.token, attempt.file, attempt.now
+    if waits(attempt):
+        metadata = Sha256.of(inspected.metadata_file)
+        actor = attempt.bearer.actor
+        hold(
+            books,
+            Held(file.project, file.version, offered, actor, token.identifier, now, now + HOLD_LIFE, metadata),
+        )
+    else:
+        enter(books, attempt.standing, file, inspected, offered, entry_of(attempt))
+    if token.last_used is None or now - token.last_used > timedelta(hours=1):
+        books.tokens.touch_token(token.identifier, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Who enters a file, when, by what; and who owns the project, when the file makes it."""
+
+    actor: str
+    now: datetime
+    detail: Mapping[str, object]
+    owner: AccountName | None = None
+
+
+def entry_of(attempt: Attempt) -> Entry:
+    """Return by whom and by what this upload is entered."""
+    token = attempt.bearer.token
+    detail: dict[str, object] = {"token": token.identifier}
+    if token.publisher:
+        detail["publisher"] = token.label
+    return Entry(attempt.bearer.actor, attempt.now, detail, attempt.owner.name if attempt.owner else None)
+
+
+def enter(
+    books: Books, standing: Standing, file: FileName, inspected: Inspected, offered: Offered, entry: Entry
+) -> None:
     """Write the rows and the events of one new file, in the open transaction."""
-    file, actor, now = attempt.file, attempt.account.name, attempt.now
+    actor, now = entry.actor, entry.now
     name = str(file.project)
     happened: list[Happening] = []
-    if attempt.standing.project is None:
+    if standing.project is None and entry.owner is not None:
         books.shelf.add_project(file.project, inspected.display_name, now)
-        books.roles.grant(actor, file.project, Role.OWNER)
-        happened.append(Happening(Event.PROJECT_CREATED, str(actor), name))
-        happened.append(Happening(Event.ROLE_GRANTED, str(actor), name, detail={"to": str(actor), "role": Role.OWNER}))
-    if not attempt.standing.has_release:
+        books.roles.grant(entry.owner, file.project, Role.OWNER)
+        given = {"to": str(entry.owner), "role": Role.OWNER}
+        happened.append(Happening(Event.PROJECT_CREATED, actor, name))
+        happened.append(Happening(Event.ROLE_GRANTED, actor, name, detail=given))
+        happened += settle(books, file.project, entry.owner, actor, now)
+    if not standing.has_release:
         books.shelf.add_release(file, inspected, now)
-        happened.append(Happening(Event.RELEASE_CREATED, str(actor), name, file.version))
+        happened.append(Happening(Event.RELEASE_CREATED, actor, name, file.version))
     books.shelf.add_file(file, inspected, offered, actor, now)
     detail = {
         "sha256": offered.digests.sha256.hex,
         "size": offered.size_bytes,
         "kind": file.kind,
-        "token": attempt.token.identifier,
+        **entry.detail,
     }
-    happened.append(Happening(Event.FILE_PUBLISHED, str(actor), name, file.version, file.text, detail))
+    happened.append(Happening(Event.FILE_PUBLISHED, actor, name, file.version, file.text, detail))
     books.events.record(happened, now)
-    if attempt.token.last_used is None or now - attempt.token.last_used > timedelta(hours=1):
-        books.tokens.touch_token(attempt.token.identifier, now)

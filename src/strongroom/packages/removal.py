@@ -62,7 +62,16 @@ class Cellar:
     clock: Callable[[], datetime]
 
 
-def remove_file(cellar: Cellar, format: Format, actor: str, filename: str) -> ProjectName:
+#: Who acts: a name, or whoever asks for it in the transaction that acts, and refuses.
+Actor = str | Callable[[Books], str]
+
+
+def named(actor: Actor, books: Books) -> str:
+    """Return who acts; Refused when they may not."""
+    return actor if isinstance(actor, str) else actor(books)
+
+
+def remove_file(cellar: Cellar, format: Format, actor: Actor, filename: str) -> ProjectName:
     """Take one file out of the repository; Refused when there is none. Its release goes with its last file."""
     with cellar.vault.writing() as books:
         found = books.shelf.file_named(filename)
@@ -70,40 +79,43 @@ def remove_file(cellar: Cellar, format: Format, actor: str, filename: str) -> Pr
             raise Refused("no-such-file", f"There is no file named {filename}.")
         name, file = found
         books.shelf.remove_file(filename)
-        happened = [_removed(actor, name, file)]
+        by = named(actor, books)
+        happened = [_removed(by, name, file)]
         facts = books.shelf.facts(name)
         if facts is not None and not any(other.version == file.version for other in facts.files):
             books.shelf.close_version(name, format.identity(file.version))
-            happened.append(Happening(Event.RELEASE_REMOVED, actor, str(name), file.version))
+            happened.append(Happening(Event.RELEASE_REMOVED, by, str(name), file.version))
         books.events.record(happened, cellar.clock())
     _forget(cellar, name, [file])
     return name
 
 
-def remove_release(cellar: Cellar, format: Format, actor: str, name: ProjectName, version: str) -> None:
+def remove_release(cellar: Cellar, format: Format, actor: Actor, name: ProjectName, version: str) -> None:
     """Take a release and its files away, and close the version for ever; Refused when there is none."""
     with cellar.vault.writing() as books:
+        by = named(actor, books)
         facts = books.shelf.facts(name)
         identity = format.identity(version)
         mine = [r for r in facts.releases if format.identity(r.version) == identity] if facts else []
         if facts is None or not mine:
             raise Refused("no-such-release", f"There is no version {version} of {name}.")
         files = [file for file in facts.files if file.version == mine[0].version]
-        books.events.record(_close(books, format, actor, name, mine[0].version, files), cellar.clock())
+        books.events.record(_close(books, format, by, name, mine[0].version, files), cellar.clock())
     _forget(cellar, name, files)
 
 
-def remove_project(cellar: Cellar, format: Format, actor: str, name: ProjectName) -> None:
+def remove_project(cellar: Cellar, format: Format, actor: Actor, name: ProjectName) -> None:
     """Take everything of a project away but its name, which stays with its owners; Refused when there is none."""
     with cellar.vault.writing() as books:
+        by = named(actor, books)
         facts = books.shelf.facts(name)
         if facts is None:
             raise Refused("no-such-project", f"There is no project named {name}.")
         happened: list[Happening] = []
         for release in facts.releases:
             files = [file for file in facts.files if file.version == release.version]
-            happened += _close(books, format, actor, name, release.version, files)
-        books.events.record([*happened, Happening(Event.PROJECT_REMOVED, actor, str(name))], cellar.clock())
+            happened += _close(books, format, by, name, release.version, files)
+        books.events.record([*happened, Happening(Event.PROJECT_REMOVED, by, str(name))], cellar.clock())
     _forget(cellar, name, facts.files)
 
 

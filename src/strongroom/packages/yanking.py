@@ -8,17 +8,18 @@ from strongroom.kernel.events import Event, Happening
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.records import Status
 from strongroom.kernel.refusals import Refused
-from strongroom.packages.removal import Cellar
+from strongroom.packages.removal import Actor, Cellar, named
 
 LONGEST_REASON = 1000
 
 
 def yank_release(
-    cellar: Cellar, format: Format, actor: str, name: ProjectName, version: str, reason: str | None
+    cellar: Cellar, format: Format, actor: Actor, name: ProjectName, version: str, reason: str | None
 ) -> None:
     """Yank a release for `reason` ("" for none), or with None take the yank back; Refused when there is no release."""
     require_short(reason)
     with cellar.vault.writing() as books:
+        by = named(actor, books)
         facts = books.shelf.facts(name)
         identity = format.identity(version)
         mine = [r.version for r in facts.releases if format.identity(r.version) == identity] if facts else []
@@ -27,14 +28,15 @@ def yank_release(
         if books.shelf.yank_release(name, identity, reason):
             event = Event.RELEASE_UNYANKED if reason is None else Event.RELEASE_YANKED
             detail = {} if reason is None else {"reason": reason}
-            books.events.record([Happening(event, actor, str(name), mine[0], "", detail)], cellar.clock())
+            books.events.record([Happening(event, by, str(name), mine[0], "", detail)], cellar.clock())
     cellar.pages.forget(name)
 
 
-def yank_file(cellar: Cellar, actor: str, filename: str, reason: str | None) -> None:
+def yank_file(cellar: Cellar, actor: Actor, filename: str, reason: str | None) -> None:
     """Yank one file for `reason` ("" for none), or with None take the yank back; Refused when there is no such file."""
     require_short(reason)
     with cellar.vault.writing() as books:
+        by = named(actor, books)
         found = books.shelf.file_named(filename)
         if found is None:
             raise Refused("no-such-file", f"There is no file named {filename}.")
@@ -42,19 +44,20 @@ def yank_file(cellar: Cellar, actor: str, filename: str, reason: str | None) -> 
         if books.shelf.yank_file(filename, reason):
             event = Event.FILE_UNYANKED if reason is None else Event.FILE_YANKED
             detail = {} if reason is None else {"reason": reason}
-            books.events.record([Happening(event, actor, str(name), file.version, filename, detail)], cellar.clock())
+            books.events.record([Happening(event, by, str(name), file.version, filename, detail)], cellar.clock())
     cellar.pages.forget(name)
 
 
-def set_status(cellar: Cellar, actor: str, name: ProjectName, status: Status, reason: str) -> None:
+def set_status(cellar: Cellar, actor: Actor, name: ProjectName, status: Status, reason: str) -> None:
     """Set the state of a project (PEP 792) and why; Refused when there is no such project."""
     require_short(reason)
     with cellar.vault.writing() as books:
+        by = named(actor, books)
         if books.shelf.project(name) is None:
             raise Refused("no-such-project", f"There is no project named {name}.")
         books.shelf.set_status(name, status, reason)
         detail = {"status": status.value, "reason": reason}
-        books.events.record([Happening(Event.PROJECT_STATUS_CHANGED, actor, str(name), detail=detail)], cellar.clock())
+        books.events.record([Happening(Event.PROJECT_STATUS_CHANGED, by, str(name), detail=detail)], cellar.clock())
     cellar.pages.forget(name)
 
 

@@ -28,6 +28,7 @@ from strongroom.authn.sessions import (
     require_ticket,
 )
 from strongroom.authn.throttle import Guess, Guesser, give_back, reserve
+from strongroom.authz.publishers import Trusted
 from strongroom.authz.tokens import RANDOM_BYTES, Kind, mint, parse_token
 from strongroom.kernel.events import Event, Happening
 from strongroom.kernel.refusals import Refused
@@ -48,12 +49,15 @@ class House:
     """What the operator has chosen. `quorum` is how many administrators vouch for a person in a recovery.
 
     `organisation` is what the organisation is called whose members sign in through its provider, "" for none.
+    `trusted` is whose builds may publish, and `audience` for whom their identity tokens must be made.
     """
 
     registration: Registration = Registration.INVITED
     recovery_wait: timedelta = timedelta(hours=72)
     quorum: int = 2
     organisation: str = ""
+    trusted: Trusted = field(default_factory=Trusted)
+    audience: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,85 +1,109 @@
 """Who works on a project: giving and taking roles, in a session.
 
-Principles: AUTHN-1.1, AUTHN-2.3, AUTHN-3.2, AUTHN-3.3, AUTHZ-2.1
+Somebody who has a role in the project already is given another at once; anybody else is invited, and is asked first.
+
+Principles: AUTHN-2.3, AUTHN-3.2, AUTHN-3.3, AUTHZ-2.1
 """
 
-from datetime import datetime
-
-from strongroom.authn.accounts import Account, AccountName
-from strongroom.authn.assurance import Action, has_second_factor, require_action
-from strongroom.authz.roles import Right, Role, require_right
+from strongroom.authn.accounts import AccountName
+from strongroom.authn.assurance import Action, require_action, require_may_hold_role
+from strongroom.authz.roles import OrganisationRole, Right, Role, require_may_give, require_right
 from strongroom.kernel.events import Event, Happening
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.refusals import Refused
 from strongroom.packages.ports import Books, IndexPages
 from strongroom.people.desk import Desk, Present, Visitor, present, seen_from
+from strongroom.people.invitations import invite
 
 
-def managing(desk: Desk, books: Books, visitor: Visitor, project: ProjectName) -> Present:
-    """Return who is signed in and may manage the project's people now; a critical one takes a fresh key."""
+def managing(
+    desk: Desk, books: Books, visitor: Visitor, project: ProjectName, right: Right, action: Action = Action.MANAGE
+) -> Present:
+    """Return who is signed in and may do this to the project now; in a critical one, it takes a fresh key."""
     who = present(desk, books, visitor)
+    roles = books.roles.roles_of(who.name, project)
+    record = books.shelf.project(project)
+    if record is None or (record.is_private and not roles):
+        raise Refused("no-such-project", f"There is no project named {project}.")
+    require_right(roles, right, project)
     critical = books.critical.is_critical(project, desk.clock())
-    require_right(books.roles.role_of(who.name, project), Right.MANAGE_PEOPLE, project)
-    action = Action.MANAGE_CRITICAL if critical else Action.MANAGE
-    require_action(action, who.account, who.session, desk.clock())
+    require_action(Action.MANAGE_CRITICAL if critical else action, who.account, who.session, desk.clock())
     return who
 
 
 def give_role(
     desk: Desk, pages: IndexPages, visitor: Visitor, project: ProjectName, name: AccountName, role: Role
-) -> None:  # fmt: skip
-    """Give somebody a role; they have a verified address and a second factor already, or are refused."""
+) -> bool:  # fmt: skip
+    """Give somebody a role, or invite them to it; report whether they have it now.
+
+    They have a verified address and a second factor already, or are refused.
+    """
     with desk.vault.writing() as books:
-        who = managing(desk, books, visitor, project)
+        who = managing(desk, books, visitor, project, Right.MANAGE_PEOPLE)
+        require_may_give(books.roles.roles_of(who.name, project), role, to_self=who.name == name)
         person = books.accounts.account(name)
         if person is None:
             raise Refused("no-such-account", f"There is no account named {name}.")
         require_may_hold_role(person, desk.clock())
-        held = books.roles.role_of(name, project)
-        if held is role:
-            return
-        if held is Role.OWNER:
-            _require_another_owner(books, project, name)
+        held = books.roles.own_roles_of(name, project)
+        if role in held:
+            return True
+        if not books.roles.roles_of(name, project):
+            invite(desk, books, visitor, who.name, name, role, project=project)
+            return False
         books.roles.grant(name, project, role)
-        detail = {"to": str(name), "account": str(name), "role": role.value, **seen_from(visitor)}
-        books.events.record([Happening(Event.ROLE_GRANTED, str(who.name), str(project), detail=detail)], desk.clock())
+        tell_of_role(desk, books, visitor, Event.ROLE_GRANTED, who.name, project, name, role)
     pages.forget(project)
+    return True
 
 
-def take_role(desk: Desk, pages: IndexPages, visitor: Visitor, project: ProjectName, name: AccountName) -> None:
-    """Take somebody's role away, one's own too; the last owner stays."""
+def take_role(
+    desk: Desk, pages: IndexPages, visitor: Visitor, project: ProjectName, name: AccountName, role: Role | None = None
+) -> None:  # fmt: skip
+    """Take a role of somebody away, or with None every one; one's own too. The last owner stays."""
     with desk.vault.writing() as books:
         who = present(desk, books, visitor)
         if who.name != name:
-            who = managing(desk, books, visitor, project)
-        role = books.roles.role_of(name, project)
-        if role is None:
-            raise Refused("no-such-role", f"{name} has no role in {project}.")
-        if role is Role.OWNER:
-            _require_another_owner(books, project, name)
-        books.roles.revoke(name, project)
-        detail = {"to": str(name), "account": str(name), "role": role.value, **seen_from(visitor)}
-        books.events.record([Happening(Event.ROLE_REVOKED, str(who.name), str(project), detail=detail)], desk.clock())
+            who = managing(desk, books, visitor, project, Right.MANAGE_PEOPLE)
+        held = books.roles.own_roles_of(name, project)
+        taken = sorted(held if role is None else held & {role})
+        if not taken:
+            raise Refused("no-such-role", f"{name} has no such role in {project}.")
+        for each in taken:
+            if who.name != name:
+                require_may_give(books.roles.roles_of(who.name, project), each, to_self=False)
+            if each is Role.OWNER:
+                require_another_owner(books, project, name)
+            books.roles.revoke(name, project, each)
+            tell_of_role(desk, books, visitor, Event.ROLE_REVOKED, who.name, project, name, each)
     pages.forget(project)
 
 
-def require_may_hold_role(person: Account, now: datetime) -> None:
-    """Refuse a role to somebody whose address is not verified, or who has no second factor."""
-    if person.is_disabled or not person.email_verified:
-        raise Refused(
-            "email-not-verified",
-            f"{person.name} has no verified e-mail address yet, and can be given no role before.",
-            principle="AUTHN-1.1",
-        )
-    if not has_second_factor(person, now):
-        raise Refused(
-            "needs-second-factor",
-            f"{person.name} has no second factor yet, and can be given no role before.",
-            principle="AUTHN-3.2",
-        )
+def tell_of_role(
+    desk: Desk,
+    books: Books,
+    visitor: Visitor,
+    event: Event,
+    actor: AccountName,
+    project: ProjectName,
+    name: AccountName,
+    role: Role,
+) -> None:  # fmt: skip
+    """Write the event of a role that was given or taken, in the open transaction."""
+    detail = {"to": str(name), "account": str(name), "role": role.value, **seen_from(visitor)}
+    books.events.record([Happening(event, str(actor), str(project), detail=detail)], desk.clock())
 
 
-def _require_another_owner(books: Books, project: ProjectName, name: AccountName) -> None:
-    others = [each for each, role in books.roles.people_of(project) if role is Role.OWNER and each != name]
+def require_another_owner(books: Books, project: ProjectName, name: AccountName) -> None:
+    """Refuse to leave a project without an owner: of its own, or of its organisation."""
+    others = [each for each, role in books.roles.everybody_of(project) if role is Role.OWNER and each != name]
+    record = books.shelf.project(project)
+    if record is not None and record.organisation:
+        own = books.organisations.role_in(record.organisation, name) is OrganisationRole.OWNER
+        others += [name] if own else []
     if not others:
-        raise Refused("last-owner", f"{name} is the only owner of {project}. Give it another one first.")
+        raise Refused(
+            "last-owner",
+            f"{name} is the only owner of {project}. Give it another one first.",
+            principle="AUTHZ-2.1",
+        )

@@ -128,9 +128,9 @@ def _primary(books: Books, name: str) -> Iterable[str]:
 
 def _maintainers(books: Books, project: str, only_owners: bool) -> Iterable[str]:
     # One ecosystem so far; an event names its project as the index does.
-    for name, role in books.roles.people_of(ProjectName("pypi", project)):
-        if role is Role.OWNER or not only_owners:
-            yield from _primary(books, name.text)
+    everybody = books.roles.everybody_of(ProjectName("pypi", project))
+    for name in dict.fromkeys(name for name, role in everybody if role is Role.OWNER or not only_owners):
+        yield from _primary(books, name.text)
 
 
 def _former(desk: Desk, books: Books, recorded: Recorded) -> Iterable[str]:

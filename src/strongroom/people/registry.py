@@ -96,9 +96,10 @@ def revoke_token(registry: Registry, actor: str, identifier: str) -> None:
     """Revoke a token by its identifier; Refused when there is none that still lives."""
     with registry.vault.writing() as books:
         owner = books.tokens.owner_of(identifier)
-        if owner is None or not books.tokens.revoke_token(identifier, registry.clock()):
+        if not books.tokens.revoke_token(identifier, registry.clock()):
             raise Refused("no-such-token", f"There is no live token {identifier}.")
-        detail = {"token": identifier, "account": str(owner)}
+        books.tokens.revoke_derived(identifier, registry.clock())
+        detail = {"token": identifier, **({"account": str(owner)} if owner else {})}
         books.events.record([Happening(Event.TOKEN_REVOKED, actor, detail=detail)], registry.clock())
 
 
@@ -225,12 +226,15 @@ def new_token(
     expires: datetime,
     strength: Strength,
     label: str,
+    prefixes: frozenset[str] = frozenset(),
+    networks: tuple[str, ...] = (),
+    parent: str = "",
 ) -> tuple[Secret, Token]:
     """Return a new token's secret, and what is kept of it."""
     secret = mint(chance(RANDOM_BYTES), infix=infix)
     token = Token(
         chance(8).hex(), secret.fingerprint(), account, rights, projects, created, expires,
-        strength=strength, label=" ".join(label.split())[:100],
+        strength=strength, label=" ".join(label.split())[:100], prefixes=prefixes, networks=networks, parent=parent,
     )  # fmt: skip
     return secret, token
 

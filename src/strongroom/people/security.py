@@ -76,7 +76,9 @@ def look(desk: Desk, visitor: Visitor) -> Security:
     with desk.vault.reading() as books:
         who = acting(desk, books, visitor, Action.LOOK)
         critical = {each.project: each.enforced for each in books.critical.critical()}
-        projects = [Held(name, role, critical.get(name)) for name, role in books.roles.projects_of(who.name)]
+        projects = [
+            Held(name.text, role, critical.get(name.text)) for name, role in books.roles.all_projects_of(who.name)
+        ]
         until = who.session.proved + SUDO
         fresh = until > desk.clock() and who.session.strength >= strength_held(who.account, desk.clock())
         return Security(
@@ -136,7 +138,7 @@ def members_of(desk: Desk, visitor: Visitor, project: ProjectName) -> Sequence[t
     """Return who works on a project, for somebody who does."""
     with desk.vault.reading() as books:
         who = present(desk, books, visitor)
-        if books.roles.role_of(who.name, project) is None:
+        if not books.roles.roles_of(who.name, project):
             raise Refused("not-found", "You have no role in such a project.")
         return [(name.text, role) for name, role in books.roles.people_of(project)]
 
@@ -171,7 +173,7 @@ def claim_voucher(desk: Desk, visitor: Visitor) -> Voucher:
         if held is not None:
             return held
         critical = {each.project for each in books.critical.critical()}
-        if not any(name in critical for name, _ in books.roles.projects_of(who.name)):
+        if not any(name.text in critical for name, _ in books.roles.all_projects_of(who.name)):
             raise Refused("not-allowed", "Vouchers are for maintainers of critical projects.", principle="AUTHN-3.3")
         voucher = books.factors.give_voucher(who.name, desk.clock())
         if voucher is None:

@@ -8,66 +8,128 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from strongroom.authn.assurance import Action
+from strongroom.authn.accounts import AccountName
+from strongroom.authn.assurance import Action, require_action
 from strongroom.authz.roles import Right
-from strongroom.authz.tokens import LONGEST_LIFE, Token, require_life
+from strongroom.authz.tokens import LONGEST_LIFE, Token, require_life, require_live, require_narrower, require_source
 from strongroom.kernel.events import Event, Happening
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.refusals import Refused
 from strongroom.kernel.secrets import Secret
+from strongroom.packages.ports import Books
 from strongroom.people.desk import Desk, Visitor, acting, seen_from
 from strongroom.people.registry import new_token
 
 MOST_TOKENS: Final = 200
 WARN_BEFORE: Final = timedelta(days=14)
-#: What may be asked for in a session; people are managed in a session, not by token.
-RIGHTS: Final = frozenset({Right.PUBLISH, Right.YANK, Right.REMOVE})
+#: What may be asked for in a session; people and publishers are managed in a session, never by token.
+RIGHTS: Final = frozenset({Right.READ, Right.PUBLISH, Right.YANK, Right.REMOVE})
+_KINDS: Final = "A token is for one or more of: read, publish, yank, remove."
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A token as it is asked for. `projects` empty: all of the owner's, and new ones."""
+    """A token as it is asked for. No `projects` and no `prefixes`: all of the owner's projects, and new ones.
+
+    `prefixes`: every project whose name begins so. `networks`: where it may be used from; none: from anywhere.
+    """
 
     label: str
     rights: frozenset[Right]
     projects: Collection[ProjectName]
     life: timedelta
+    prefixes: Collection[str] = ()
+    networks: tuple[str, ...] = ()
+
+    @property
+    def scope(self) -> frozenset[ProjectName] | None:
+        """The projects by name; None for every one."""
+        return frozenset(self.projects) if self.projects or self.prefixes else None
 
 
 def create_token(desk: Desk, visitor: Visitor, wanted: Wanted) -> tuple[Secret, Token]:
     """Mint a token, and return it: the only time that anybody sees it. It is worth what its session had proved."""
     if not wanted.rights or wanted.rights - RIGHTS:
-        raise Refused("bad-request", "A token is for one or more of: publish, yank, remove.")
+        raise Refused("bad-request", _KINDS)
     with desk.vault.writing() as books:
         who = acting(desk, books, visitor, Action.CREATE_TOKEN)
         now = desk.clock()
         require_life(now, now + min(wanted.life, LONGEST_LIFE))
-        live = [each for each in books.tokens.tokens_of(who.name) if each.revoked is None and each.expires > now]
-        if len(live) >= MOST_TOKENS:
-            raise Refused("too-many-tokens", f"An account has at most {MOST_TOKENS} live tokens. Revoke one.")
+        _require_room(books, who.name, now)
         secret, token = new_token(
             desk.chance,
             desk.infix,
             who.name,
             wanted.rights,
-            frozenset(wanted.projects) or None,
+            wanted.scope,
             now,
             now + wanted.life,
             who.session.strength,
             wanted.label,
+            frozenset(wanted.prefixes),
+            wanted.networks,
         )
-        books.tokens.add_token(token)
-        detail = {
-            "token": token.identifier,
-            "account": str(who.name),
-            "label": token.label,
-            "rights": sorted(token.rights),
-            "projects": None if token.projects is None else sorted(map(str, token.projects)),
-            "expires": token.expires.isoformat(),
-            **seen_from(visitor),
-        }
-        books.events.record([Happening(Event.TOKEN_CREATED, str(who.name), detail=detail)], now)
+        _keep(books, token, str(who.name), visitor, now)
     return secret, token
+
+
+def derive_token(desk: Desk, visitor: Visitor, parent: Secret, wanted: Wanted) -> tuple[Secret, Token]:
+    """Mint a narrower token out of one, for whoever holds it: it can do nothing more, nor longer, nor elsewhere.
+
+    No session is needed: holding the wider token is proof enough for less. It ends with the one that it comes from.
+    """
+    with desk.vault.writing() as books:
+        bearer = books.tokens.bearer_of(parent.fingerprint())
+        if bearer is None or bearer.account is None:
+            raise Refused(
+                "unknown-token", "Only a token of an account gives others, and nobody here holds this one.",
+                principle="AUTHZ-1.1",
+            )  # fmt: skip
+        wider, now = bearer.token, desk.clock()
+        require_live(wider, now)
+        require_source(wider, visitor.visit.source)
+        require_action(Action.PUBLISH, bearer.account, wider, now)
+        require_life(now, now + wanted.life)
+        _require_room(books, bearer.account.name, now)
+        secret, token = new_token(
+            desk.chance,
+            desk.infix,
+            bearer.account.name,
+            wanted.rights,
+            wanted.scope if wanted.scope is not None else wider.projects,
+            now,
+            min(now + wanted.life, wider.expires),
+            wider.strength,
+            wanted.label,
+            frozenset(wanted.prefixes) if wanted.scope is not None else wider.prefixes,
+            wanted.networks or wider.networks,
+            wider.identifier,
+        )
+        require_narrower(wider, token)
+        _keep(books, token, str(bearer.account.name), visitor, now)
+    return secret, token
+
+
+def _require_room(books: Books, name: AccountName, now: datetime) -> None:
+    if len(live(books.tokens.tokens_of(name), now)) >= MOST_TOKENS:
+        raise Refused("too-many-tokens", f"An account has at most {MOST_TOKENS} live tokens. Revoke one.")
+
+
+def _keep(books: Books, token: Token, actor: str, visitor: Visitor, now: datetime) -> None:
+    books.tokens.add_token(token)
+    scope = None if token.projects is None else sorted([*map(str, token.projects), *(f"{p}*" for p in token.prefixes)])
+    detail = {
+        "token": token.identifier,
+        "account": str(token.account),
+        "label": token.label,
+        "rights": sorted(token.rights),
+        "projects": scope,
+        "networks": list(token.networks),
+        "expires": token.expires.isoformat(),
+        **({"parent": token.parent} if token.parent else {}),
+        **seen_from(visitor),
+    }
+    books.events.record([Happening(Event.TOKEN_CREATED, actor, detail=detail)], now)
 
 
 def revoke_own_token(desk: Desk, visitor: Visitor, identifier: str) -> None:
@@ -76,6 +138,7 @@ def revoke_own_token(desk: Desk, visitor: Visitor, identifier: str) -> None:
         who = acting(desk, books, visitor, Action.REVOKE_TOKEN)
         if books.tokens.token(who.name, identifier) is None or not books.tokens.revoke_token(identifier, desk.clock()):
             raise Refused("no-such-token", f"You have no live token {identifier[:40]}.")
+        books.tokens.revoke_derived(identifier, desk.clock())
         detail = {"token": identifier, "account": str(who.name), **seen_from(visitor)}
         books.events.record([Happening(Event.TOKEN_REVOKED, str(who.name), detail=detail)], desk.clock())
 

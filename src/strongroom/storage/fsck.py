@@ -73,6 +73,10 @@ def digest_of(content: BinaryIO) -> Sha256:
 def _named(vault: Vault) -> Iterator[tuple[BlobKey, Sha256]]:
     with vault.reading() as books:
         files = list(books.shelf.all_files())
+        waiting = books.holds.all_held()
+    for held in waiting:
+        yield BlobKey(held.offered.digests.sha256, held.offered.filename), held.offered.digests.sha256
+        yield BlobKey(held.offered.digests.sha256, f"{held.offered.filename}.metadata"), held.metadata_sha256
     for filename, digests, metadata, _ in files:
         yield BlobKey(digests.sha256, filename), digests.sha256
         yield BlobKey(digests.sha256, f"{filename}.metadata"), metadata

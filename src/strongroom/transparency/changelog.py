@@ -68,6 +68,14 @@ def action(what: Happening) -> str:  # noqa: C901 (a list of cases, told to the 
             return f"add {what.detail.get('role', '')} {what.detail.get('to', '')}"
         case Event.ROLE_REVOKED:
             return f"remove {what.detail.get('role', '')} {what.detail.get('to', '')}"
+        case Event.TEAM_ROLE_GRANTED:
+            return f"add {what.detail.get('role', '')} team {what.detail.get('team', '')}"
+        case Event.TEAM_ROLE_REVOKED:
+            return f"remove {what.detail.get('role', '')} team {what.detail.get('team', '')}"
+        case Event.PROJECT_TRANSFERRED:
+            return f"transfer to {what.detail.get('organisation') or what.detail.get('to', '')}"
+        case Event.PROJECT_POLICY_CHANGED:
+            return f"policy {' '.join(_words(what.detail.get('policy'))) or 'none'}"
         case Event.PROJECT_CRITICAL:
             return "critical"
         case Event.PROJECT_UNCRITICAL:
@@ -105,6 +113,27 @@ def action(what: Happening) -> str:  # noqa: C901 (a list of cases, told to the 
             | Event.TOKEN_CREATED
             | Event.TOKEN_REVOKED
             | Event.TOKEN_EXPIRES_SOON
+            | Event.ROLE_OFFERED
+            | Event.ROLE_DECLINED
+            | Event.ORGANISATION_CREATED
+            | Event.ORGANISATION_POLICY_CHANGED
+            | Event.MEMBER_ADDED
+            | Event.MEMBER_CHANGED
+            | Event.MEMBER_REMOVED
+            | Event.TEAM_CHANGED
+            | Event.PROJECT_VISIBILITY_CHANGED
+            | Event.FILE_HELD
+            | Event.FILE_DECLINED
+            | Event.TOKEN_MINTED
+            | Event.PUBLISHER_ADDED
+            | Event.PUBLISHER_PINNED
+            | Event.PUBLISHER_REMOVED
+            | Event.ISSUER_TRUSTED
+            | Event.ISSUER_DISTRUSTED
         ):
             # What people do with their accounts is theirs to know, and the administrators'.
             return ""
+
+
+def _words(said: object) -> list[str]:
+    return [str(word) for word in said] if isinstance(said, list) else []

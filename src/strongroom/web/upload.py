@@ -14,11 +14,11 @@ from starlette.concurrency import run_in_threadpool
 
 from strongroom.authn.sessions import Visit
 from strongroom.authn.throttle import Guess, Guesser, TooMany, reserve
-from strongroom.authz.tokens import parse_token, require_live
+from strongroom.authz.tokens import parse_token, require_live, require_source
 from strongroom.formats import Format
 from strongroom.kernel.refusals import Refused
 from strongroom.kernel.secrets import Secret
-from strongroom.packages.publishing import Road, publish, require_bearer
+from strongroom.packages.publishing import Presented, Receipt, Road, publish, require_bearer
 from strongroom.web.guard import Body
 from strongroom.web.http import INERT, Headers, Receive, Scope, Send, answer, header, refuse
 from strongroom.web.multipart import FormLimits, UploadForm
@@ -27,6 +27,7 @@ from strongroom.web.people.visiting import Door, source_of
 USER: Final = "__token__"
 _SMALL_BYTES: Final = 256 * 1024
 _ACTION: Final = ":action"
+_HELD: Final = b"The file is kept, and published when a second person approves of it.\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +45,17 @@ class Upload:
         body = Body(receive)
         try:
             secret = token_of(scope["headers"])
+            presented = Presented(secret.fingerprint(), source_of(scope, self.door.proxies))
             if not is_small(scope["headers"]):
-                await run_in_threadpool(self._require_known, secret)
-            await self._take(scope, body, secret.fingerprint())
+                await run_in_threadpool(self._require_known, presented)
+            receipt = await self._take(scope, body, presented)
         except Refused as refused:
             refused = await self._counted(scope, refused)
             # All that an honest client may send: cut off before, it, or nginx for it, may not read why it was refused.
             await body.discard(self.limits.file_bytes + self.limits.form_bytes)
             await refuse(scope, send, refused, [(b"connection", b"close")])
         else:
-            await answer(send, 200, b"", b"text/plain; charset=utf-8", INERT)
+            await answer(send, 200, _HELD if receipt.is_held else b"", b"text/plain; charset=utf-8", INERT)
 
     async def _counted(self, scope: Scope, refused: Refused) -> Refused:
         """Count a token that nobody holds; return the refusal, or that of one try too many (AUTHN-1.5).
@@ -73,12 +75,13 @@ class Upload:
         with self.road.vault.writing() as books:
             reserve(books.tallies, Guess.TOKEN, guesser, self.road.clock())
 
-    def _require_known(self, secret: Secret) -> None:
+    def _require_known(self, presented: Presented) -> None:
         with self.road.vault.reading() as books:
-            token, _ = require_bearer(books, secret.fingerprint())
-        require_live(token, self.road.clock())
+            bearer = require_bearer(books, presented.fingerprint)
+        require_live(bearer.token, self.road.clock())
+        require_source(bearer.token, presented.source)
 
-    async def _take(self, scope: Scope, body: Body, fingerprint: str) -> None:
+    async def _take(self, scope: Scope, body: Body, presented: Presented) -> Receipt:
         with UploadForm(header(scope["headers"], b"content-type"), self.limits, self.folder) as form:
             async for piece in body.pieces():
                 form.feed(piece)
@@ -90,7 +93,7 @@ class Upload:
                 self.format.parse_filename(offered.filename)
             except ValueError as error:
                 raise Refused("bad-form", str(error)) from None
-            await run_in_threadpool(publish, self.road, self.format, fingerprint, offered, content)
+            return await run_in_threadpool(publish, self.road, self.format, presented, offered, content)
 
 
 def token_of(headers: Headers) -> Secret:

@@ -29,13 +29,13 @@ def test_a_publisher_can_publish_and_cannot_manage_people(world: World) -> None:
     _, bobs = world.token(BOB)
     assert world.publish(bobs, wheel(version="2.0")).is_new
     with pytest.raises(Refused):
-        require_right(Role.PUBLISHER, Right.MANAGE_PEOPLE, ANVIL)
+        require_right([Role.PUBLISHER], Right.MANAGE_PEOPLE, ANVIL)
 
 
 def test_no_role_means_no_right() -> None:
     for right in Right:
         with pytest.raises(Refused):
-            require_right(None, right, ANVIL)
+            require_right([], right, ANVIL)
 
 
 def test_every_role_has_its_rights_written_down() -> None:

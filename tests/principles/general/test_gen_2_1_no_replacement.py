@@ -135,4 +135,4 @@ def test_removal_leaves_an_event_for_each_thing_removed(world: World) -> None:
     remove_project(world.cellar, FORMAT, "ada", ANVIL)
     assert world.events()[-3:] == ["file.removed", "release.removed", "project.removed"]
     with world.vault.reading() as books:
-        assert books.roles.role_of(ADA, ANVIL) is Role.OWNER
+        assert books.roles.roles_of(ADA, ANVIL) == {Role.OWNER}

@@ -17,7 +17,7 @@ from strongroom.kernel.names import ProjectName
 from strongroom.kernel.records import Status
 from strongroom.kernel.refusals import Refused
 from strongroom.packages.index import Index
-from strongroom.packages.publishing import Receipt, publish
+from strongroom.packages.publishing import Presented, Receipt, publish
 from strongroom.packages.removal import remove_file, remove_project, remove_release
 from strongroom.packages.yanking import set_status, yank_file, yank_release
 from strongroom.storage.fsck import fsck
@@ -39,7 +39,7 @@ class Stones(World):
 
     def carve(self, token: Token, number: str, wisdom: str = "iron sinks") -> Receipt:
         made = rune("iron", number, wisdom)
-        return publish(self.road, RUNES, token.fingerprint, made.offered(), io.BytesIO(made.content))
+        return publish(self.road, RUNES, Presented(token.fingerprint), made.offered(), io.BytesIO(made.content))
 
     def rune(self) -> str:
         """Return the page as a reader gets it: from disk, else made anew."""

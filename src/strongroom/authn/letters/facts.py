@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 LONGEST: Final = 300
 
 #: The details of events that letters speak of; whatever else an event holds is not told.
-_NAMES: Final = ("account", "by", "role", "status", "to", "token")
+_NAMES: Final = ("account", "by", "organisation", "role", "status", "team", "to", "token")
 _FREE: Final = ("label", "reason", "way")
 _TIMES: Final = ("enforced_from", "expires", "until")
 _MONTHS: Final = (
@@ -89,6 +89,9 @@ def said_in(detail: Mapping[str, object]) -> dict[str, str]:
     said["device"] = device_in_words(str(_of(detail, "device")))
     said["rights"] = _listed(detail.get("rights"))
     said["projects"] = _listed(detail.get("projects"))
+    said["policy"] = _listed(detail.get("policy"))
+    hidden = detail.get("private")
+    said["visibility"] = "" if not isinstance(hidden, bool) else "private" if hidden else "public"
     if "projects" in detail and detail["projects"] is None:
         said["projects"] = "every project of the account, new ones too"
     given = detail.get("administrator")
@@ -111,6 +114,7 @@ def rows_of(said: Mapping[str, str], when: datetime | None, address: str, shows_
         Row("File", said["filename"]),
         Row("Name", f"“{said['label']}”" if said["label"] else ""),
         Row("Role", said["role"]),
+        Row("Team", said["team"]),
         Row("Token", said["token"]),
         Row("Rights", said["rights"]),
         Row("Projects", said["projects"]),

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from strongroom.authn.accounts import Account, AccountName, Address, skeleton
-from strongroom.authz.roles import Role
+from strongroom.authz.roles import OrganisationRole, Role
 from strongroom.kernel.refusals import Refused
 from strongroom.storage.sql import schema
 
@@ -29,6 +29,10 @@ _OF_A_PERSON: Final = (
     schema.ticket,
     schema.recovery,
     schema.identity,
+    # In this order: nobody is in a team without being in its organisation.
+    schema.team_member,
+    schema.membership,
+    schema.invitation,
 )
 
 
@@ -126,15 +130,20 @@ class SqlAccountBook:
 
     def held_alone(self, name: AccountName) -> Sequence[str]:
         """Return the projects with files of which the account is the only owner, by name."""
-        other = schema.role.alias()
+        other, member = schema.role.alias(), schema.membership.alias()
         others = select(other.c.account).where(
             other.c.project_id == schema.project.c.id, other.c.role == Role.OWNER, other.c.account != name.text
+        )
+        organised = select(member.c.account).where(
+            member.c.organisation == schema.project.c.organisation,
+            member.c.role == OrganisationRole.OWNER,
+            member.c.account != name.text,
         )
         query = (
             select(schema.project.c.name)
             .join(schema.role, schema.role.c.project_id == schema.project.c.id)
             .where(schema.role.c.account == name.text, schema.role.c.role == Role.OWNER)
-            .where(schema.project.c.files > 0, ~others.exists())
+            .where(schema.project.c.files > 0, ~others.exists(), ~organised.exists())
             .order_by(schema.project.c.name)
         )
         return self._db.execute(query).scalars().all()

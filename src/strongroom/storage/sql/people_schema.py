@@ -181,7 +181,8 @@ token = Table(
     metadata,
     Column("identifier", Text, primary_key=True),
     Column("fingerprint", Text, nullable=False, unique=True),
-    Column("account", Text, ForeignKey("account.name"), nullable=False, index=True),
+    # None: it was minted for a trusted publisher, and stands for nobody's account.
+    Column("account", Text, ForeignKey("account.name"), index=True),
     Column("rights", Text, nullable=False),
     Column("projects", Text),
     Column("created", Time, nullable=False),
@@ -192,4 +193,10 @@ token = Table(
     Column("strength", Integer, nullable=False),
     Column("label", Text, nullable=False),
     Column("warned", Boolean, nullable=False),
+    Column("prefixes", Text, nullable=False),
+    Column("networks", Text, nullable=False),
+    # The token that it was derived from, the publisher that it was minted for; no foreign keys: it outlives both.
+    Column("parent", Text, nullable=False, index=True),
+    Column("publisher", Text, nullable=False, index=True),
+    Column("project_owner", Text, ForeignKey("account.name")),
 )

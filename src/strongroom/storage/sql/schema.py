@@ -5,6 +5,15 @@ Principles: GEN-2.1, GEN-3.2
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
 
+from strongroom.storage.sql.authz_schema import (
+    held,
+    invitation,
+    membership,
+    organisation,
+    team,
+    team_member,
+    team_role,
+)
 from strongroom.storage.sql.people_schema import (
     account,
     address,
@@ -36,9 +45,13 @@ __all__ = [
     "enrolment",
     "event",
     "file",
+    "held",
     "identity",
+    "invitation",
     "letter",
+    "membership",
     "metadata",
+    "organisation",
     "project",
     "recovery",
     "recovery_code",
@@ -46,6 +59,9 @@ __all__ = [
     "role",
     "session",
     "tally",
+    "team",
+    "team_member",
+    "team_role",
     "ticket",
     "token",
     "voucher",
@@ -67,6 +83,10 @@ project = Table(
     Column("size_bytes", BigInteger, nullable=False),
     Column("created", Time, nullable=False),
     Column("updated", Time, nullable=False, index=True),
+    Column("organisation", Text, ForeignKey("organisation.name"), index=True),
+    Column("is_private", Boolean, nullable=False),
+    # What it demands of every upload, word by word.
+    Column("policy", Text, nullable=False),
     UniqueConstraint("ecosystem", "name"),
 )
 
@@ -75,7 +95,8 @@ role = Table(
     metadata,
     Column("account", Text, ForeignKey("account.name"), primary_key=True),
     Column("project_id", Integer, ForeignKey("project.id"), primary_key=True, index=True),
-    Column("role", Text, nullable=False),
+    # Somebody may have several roles, each its own row.
+    Column("role", Text, primary_key=True),
 )
 
 release = Table(

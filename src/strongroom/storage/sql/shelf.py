@@ -5,13 +5,12 @@ Principles: GEN-2.1
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import orjson
-from sqlalchemy import Connection, Insert, Row, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Insert, bindparam, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from strongroom.authn.accounts import AccountName
 from strongroom.formats import FileName, Inspected, Offered
 from strongroom.kernel.digests import Digests, Sha256
 from strongroom.kernel.names import ProjectName
@@ -20,14 +19,15 @@ from strongroom.kernel.records import (
     FileRecord,
     Found,
     Listing,
+    Policy,
     ProjectFacts,
     ProjectRecord,
-    ReleaseRecord,
     Root,
     Standing,
     Status,
 )
 from strongroom.storage.sql import schema
+from strongroom.storage.sql.rows import digests_of, file_of, parse_policy, project_of, release_of
 
 _PROJECT: Final = schema.project.c
 _RELEASE: Final = schema.release.c
@@ -44,15 +44,15 @@ _ID_OF: Final = _FIND_ID.scalar_subquery()
 _STANDING: Final = (
     select(
         schema.project,
-        _ROLE.role,
         _RELEASE.id.label("release_id"),
         _RELEASE.closed,
         _FILE.sha256,
         _FILE.removed,
         _USED.version.label("used_version"),
         schema.critical.c.enforced,
+        schema.organisation.c.policy.label("organisation_policy"),
     )
-    .join(schema.role, (_ROLE.project_id == _PROJECT.id) & (_ROLE.account == bindparam("account")), isouter=True)
+    .join(schema.organisation, schema.organisation.c.name == _PROJECT.organisation, isouter=True)
     .join(
         schema.release,
         (_RELEASE.project_id == _PROJECT.id) & (_RELEASE.identity == bindparam("identity")),
@@ -105,7 +105,9 @@ _FILES: Final = (
     .where(_RELEASE.project_id == bindparam("project_id"), _FILE.removed.is_(False))
     .order_by(_FILE.id)
 )
-_OWNERS: Final = select(_ROLE.account).where(_ROLE.project_id == bindparam("project_id")).order_by(_ROLE.account)
+_OWNERS: Final = (
+    select(_ROLE.account).where(_ROLE.project_id == bindparam("project_id")).distinct().order_by(_ROLE.account)
+)
 
 
 class SqlShelf:
@@ -117,30 +119,25 @@ class SqlShelf:
     def project(self, name: ProjectName) -> ProjectRecord | None:
         """Return the project, also when nothing of it is left but its name."""
         row = self._db.execute(_BY_NAME, _key(name)).one_or_none()
-        return _project(name, row) if row else None
+        return project_of(name, row) if row else None
 
-    def standing(self, account: AccountName, file: FileName) -> Standing:
-        """Return all that decides whether the account may put this file there; it never forgets what was there."""
-        place = {
-            "account": account.text,
-            **_key(file.project),
-            "identity": file.identity,
-            "slot": file.slot,
-        }
+    def standing(self, file: FileName) -> Standing:
+        """Return what is known of the place that the file would take; it never forgets what was there."""
+        place = {**_key(file.project), "identity": file.identity, "slot": file.slot}
         row = self._db.execute(_STANDING, place).one_or_none()
         if row is None:
-            return Standing(None, None, 0, has_release=False, is_closed=False, use=None)
+            return Standing(None, 0, has_release=False, is_closed=False, use=None)
         use = None
         if row.sha256 is not None:
             use = FilenameUse(file.project, row.used_version, Sha256(row.sha256), bool(row.removed))
         return Standing(
-            _project(file.project, row),
-            row.role,
+            project_of(file.project, row),
             row.size_bytes,
             has_release=row.release_id is not None,
             is_closed=bool(row.closed),
             use=use,
             critical_from=row.enforced,
+            policy=parse_policy(row.policy) | parse_policy(row.organisation_policy or ""),
         )
 
     def add_project(self, name: ProjectName, display_name: str, now: datetime) -> None:
@@ -159,6 +156,9 @@ class SqlShelf:
                 size_bytes=0,
                 created=now,
                 updated=now,
+                organisation=None,
+                is_private=False,
+                policy="",
             )
         )
 
@@ -174,9 +174,7 @@ class SqlShelf:
         }
         self._insert(_ADD_RELEASE, row, f"{file.project} {file.version} is taken")
 
-    def add_file(
-        self, file: FileName, inspected: Inspected, offered: Offered, uploader: AccountName, now: datetime
-    ) -> None:
+    def add_file(self, file: FileName, inspected: Inspected, offered: Offered, uploader: str, now: datetime) -> None:
         """Add a file to its release, and bind its slot to its bytes for ever. ValueError when the slot is taken."""
         row: dict[str, object] = {
             **_key(file.project),
@@ -192,7 +190,7 @@ class SqlShelf:
             "metadata_sha256": Sha256.of(inspected.metadata_file).hex,
             "requires_python": inspected.requires_python,
             "uploaded": now,
-            "uploader": uploader.text,
+            "uploader": uploader,
             "removed": False,
         }
         self._insert(_ADD_FILE, row, f"{file.slot} is taken")
@@ -218,9 +216,9 @@ class SqlShelf:
             return None
         key = {"project_id": row.id}
         return ProjectFacts(
-            _project(name, row),
-            tuple(_release(found) for found in self._db.execute(_RELEASES, key)),
-            tuple(_file(found) for found in self._db.execute(_FILES, key)),
+            project_of(name, row),
+            tuple(release_of(found) for found in self._db.execute(_RELEASES, key)),
+            tuple(file_of(found) for found in self._db.execute(_FILES, key)),
             tuple(self._db.execute(_OWNERS, key).scalars()),
         )
 
@@ -230,7 +228,7 @@ class SqlShelf:
         if row is None:
             return None
         files = self._db.execute(_FILES, {"project_id": row.id})
-        return Listing(_project(name, row), tuple(_file(found) for found in files))
+        return Listing(project_of(name, row), tuple(file_of(found) for found in files))
 
     def file_named(self, filename: str) -> tuple[ProjectName, FileRecord] | None:
         """Return the live file of this name with its project, or None."""
@@ -247,12 +245,31 @@ class SqlShelf:
             .where(_FILE.filename == filename, _FILE.removed.is_(False))
         )
         row = self._db.execute(query).one_or_none()
-        return (ProjectName(row.ecosystem, row.name), _file(row)) if row else None
+        return (ProjectName(row.ecosystem, row.name), file_of(row)) if row else None
 
     def set_status(self, name: ProjectName, status: Status, reason: str) -> None:
         """Change the state of the project (PEP 792)."""
-        query = update(schema.project).where(_PROJECT.id == self._id_of(name))
-        self._db.execute(query.values(status=status.value, status_reason=reason))
+        self._set(name, status=status.value, status_reason=reason)
+
+    def set_policy(self, name: ProjectName, policy: Policy) -> None:
+        """Set what the project itself demands of every upload."""
+        self._set(name, policy=" ".join(sorted(policy)))
+
+    def set_private(self, name: ProjectName, is_private: bool) -> None:
+        """Make the project private, or public."""
+        self._set(name, is_private=is_private)
+
+    def set_organisation(self, name: ProjectName, organisation: str) -> None:
+        """Put the project into an organisation, or, with "", into none."""
+        self._set(name, organisation=organisation or None)
+
+    def _set(self, name: ProjectName, **values: object) -> None:
+        self._db.execute(update(schema.project).where(_PROJECT.id == self._id_of(name)).values(**values))
+
+    def projects_in(self, organisation: str) -> Sequence[ProjectRecord]:
+        """Return the projects of an organisation, by name."""
+        query = select(schema.project).where(_PROJECT.organisation == organisation).order_by(_PROJECT.name)
+        return [project_of(ProjectName(row.ecosystem, row.name), row) for row in self._db.execute(query)]
 
     def yank_release(self, name: ProjectName, identity: str, reason: str | None) -> bool:
         """Yank the release for `reason`, or with None take the yank back; report whether anything changed."""
@@ -317,7 +334,7 @@ class SqlShelf:
         """Yield file name, digests, digest of its metadata file and size in bytes of every live file."""
         query = select(schema.file).where(_FILE.removed.is_(False)).order_by(_FILE.id)
         for row in self._db.execution_options(yield_per=1000).execute(query):
-            yield row.filename, _digests(row), Sha256(row.metadata_sha256), row.size_bytes
+            yield row.filename, digests_of(row), Sha256(row.metadata_sha256), row.size_bytes
 
     def _id_of(self, name: ProjectName) -> int:
         return int(self._db.execute(_FIND_ID, _key(name)).scalar_one())
@@ -344,31 +361,3 @@ class SqlShelf:
 
 def _key(name: ProjectName) -> dict[str, str]:
     return {"of_ecosystem": name.ecosystem, "of_name": name.text}
-
-
-def _project(name: ProjectName, row: Row[Any]) -> ProjectRecord:
-    return ProjectRecord(name, row.display_name, Status(row.status), row.status_reason, row.serial, row.created)
-
-
-def _release(row: Row[Any]) -> ReleaseRecord:
-    return ReleaseRecord(row.version, orjson.loads(row.metadata), bool(row.is_prerelease), row.created, row.yanked)
-
-
-def _digests(row: Row[Any]) -> Digests:
-    return Digests(Sha256(row.sha256), row.blake2b_256, row.md5)
-
-
-def _file(row: Row[Any]) -> FileRecord:
-    return FileRecord(
-        filename=row.filename,
-        version=row.version,
-        kind=row.kind,
-        tag=row.tag,
-        size_bytes=row.size_bytes,
-        digests=_digests(row),
-        metadata_sha256=Sha256(row.metadata_sha256),
-        requires_python=row.requires_python,
-        uploaded=row.uploaded,
-        uploader=row.uploader,
-        yanked=row.yanked if row.yanked is not None else row.release_yanked,
-    )

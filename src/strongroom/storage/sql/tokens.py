@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from strongroom.authn.accounts import Account, AccountName
+from strongroom.authn.accounts import AccountName
 from strongroom.authn.assurance import Strength
 from strongroom.authz.roles import Right
-from strongroom.authz.tokens import Token
+from strongroom.authz.tokens import Bearer, Token
 from strongroom.kernel.names import ProjectName
 from strongroom.storage.sql import schema
 from strongroom.storage.sql.accounts import account_of
@@ -27,10 +27,10 @@ class SqlTokenBook:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    def bearer_of(self, fingerprint: str) -> tuple[Token, Account] | None:
-        """Return the token with this fingerprint and the account it stands for, or None."""
+    def bearer_of(self, fingerprint: str) -> Bearer | None:
+        """Return who holds the token with this fingerprint, or None."""
         row = self._db.execute(_BEARER, {"fingerprint": fingerprint}).one_or_none()
-        return (_token(row), account_of(row)) if row else None
+        return Bearer(_token(row), account_of(row) if row.token_account is not None else None) if row else None
 
     def add_token(self, token: Token) -> None:
         """Keep a new token."""
@@ -38,7 +38,7 @@ class SqlTokenBook:
             insert(schema.token).values(
                 identifier=token.identifier,
                 fingerprint=token.fingerprint,
-                account=token.account.text,
+                account=token.account.text if token.account else None,
                 rights=" ".join(sorted(token.rights)),
                 projects=None
                 if token.projects is None
@@ -50,6 +50,11 @@ class SqlTokenBook:
                 strength=int(token.strength),
                 label=token.label,
                 warned=False,
+                prefixes=" ".join(sorted(token.prefixes)),
+                networks=" ".join(token.networks),
+                parent=token.parent,
+                publisher=token.publisher,
+                project_owner=token.project_owner.text if token.project_owner else None,
             )
         )
 
@@ -62,6 +67,19 @@ class SqlTokenBook:
         """Revoke the token; report whether there was one that was not revoked yet."""
         query = update(schema.token).where(_TOKEN.identifier == identifier, _TOKEN.revoked.is_(None))
         return bool(self._db.execute(query.values(revoked=when)).rowcount)
+
+    def revoke_derived(self, identifier: str, when: datetime) -> int:
+        """Revoke every live token that was derived from this one, or from such a one; return how many there were."""
+        family = select(_TOKEN.identifier).where(_TOKEN.parent == identifier).cte(recursive=True)
+        child = schema.token.alias()
+        family = family.union_all(select(child.c.identifier).join(family, child.c.parent == family.c.identifier))
+        query = update(schema.token).where(_TOKEN.identifier.in_(select(family.c.identifier)), _TOKEN.revoked.is_(None))
+        return self._db.execute(query.values(revoked=when)).rowcount
+
+    def revoke_tokens_of_publisher(self, publisher: str, when: datetime) -> int:
+        """Revoke every live token that was minted for the publisher; return how many there were."""
+        query = update(schema.token).where(_TOKEN.publisher == publisher, _TOKEN.publisher != "")
+        return self._db.execute(query.where(_TOKEN.revoked.is_(None)).values(revoked=when)).rowcount
 
     def revoke_tokens_of(self, account: AccountName, when: datetime) -> int:
         """Revoke every live token of the account; return how many there were."""
@@ -82,7 +100,7 @@ class SqlTokenBook:
     def ending_before(self, moment: datetime, now: datetime) -> Sequence[Token]:
         """Return live tokens that end before `moment` whose owners were not told yet, and remember that they are."""
         ending = (_TOKEN.expires < moment) & (_TOKEN.expires > now) & _TOKEN.revoked.is_(None)
-        ending &= _TOKEN.warned.is_(False)
+        ending &= _TOKEN.warned.is_(False) & _TOKEN.account.is_not(None)
         found = [_token(row) for row in self._db.execute(select(*_TOKEN_COLUMNS).where(ending))]
         self._db.execute(update(schema.token).where(ending).values(warned=True))
         return found
@@ -96,7 +114,7 @@ _TOKEN_COLUMNS = tuple(column.label(f"token_{column.name}") for column in _TOKEN
 
 _BEARER = (
     select(*_TOKEN_COLUMNS, schema.account)
-    .join(schema.account, _ACCOUNT.name == _TOKEN.account)
+    .join(schema.account, _ACCOUNT.name == _TOKEN.account, isouter=True)
     .where(_TOKEN.fingerprint == bindparam("fingerprint"))
 )
 
@@ -106,7 +124,7 @@ def _token(row: Any) -> Token:
     return Token(
         identifier=row.token_identifier,
         fingerprint=row.token_fingerprint,
-        account=AccountName(row.token_account),
+        account=AccountName(row.token_account) if row.token_account is not None else None,
         rights=frozenset(Right(right) for right in row.token_rights.split()),
         projects=None if projects is None else frozenset(_read(text) for text in projects.split()),
         created=row.token_created,
@@ -115,6 +133,11 @@ def _token(row: Any) -> Token:
         last_used=row.token_last_used,
         strength=Strength(row.token_strength),
         label=row.token_label,
+        prefixes=frozenset(row.token_prefixes.split()),
+        networks=tuple(row.token_networks.split()),
+        parent=row.token_parent,
+        publisher=row.token_publisher,
+        project_owner=AccountName(row.token_project_owner) if row.token_project_owner is not None else None,
     )
 
 

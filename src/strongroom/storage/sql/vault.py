@@ -18,7 +18,11 @@ from strongroom.storage.sql.accounts import SqlAccountBook
 from strongroom.storage.sql.criticality import SqlCriticalBook
 from strongroom.storage.sql.events import SqlEventLog
 from strongroom.storage.sql.factors import SqlFactorBook
+from strongroom.storage.sql.holds import SqlHoldBook
+from strongroom.storage.sql.organisations import SqlOrganisationBook
 from strongroom.storage.sql.post import SqlLetterBox, SqlRecoveryBook
+from strongroom.storage.sql.provenance import SqlProvenanceBook
+from strongroom.storage.sql.publishers import SqlPublisherBook
 from strongroom.storage.sql.roles import SqlRoleBook
 from strongroom.storage.sql.sessions import SqlSessionBook, SqlTallyBook
 from strongroom.storage.sql.shelf import SqlShelf
@@ -67,8 +71,9 @@ class SqlVault:
     def names_digest(self, digest: Sha256) -> bool:
         """Report whether the books name a live file with this digest."""
         query = select(schema.file.c.id).where(schema.file.c.sha256 == digest.hex, schema.file.c.removed.is_(False))
+        held = select(schema.held.c.filename).where(schema.held.c.sha256 == digest.hex)
         with self.engine.connect() as connection:
-            return connection.execute(query.limit(1)).first() is not None
+            return any(connection.execute(each.limit(1)).first() is not None for each in (query, held))
 
     def counts(self) -> dict[str, int]:
         """Return the sizes that operators watch."""
@@ -94,6 +99,10 @@ def books(connection: Connection) -> Books:
         critical=SqlCriticalBook(connection),
         shelf=SqlShelf(connection),
         roles=SqlRoleBook(connection),
+        organisations=SqlOrganisationBook(connection),
+        holds=SqlHoldBook(connection),
+        publishers=SqlPublisherBook(connection),
+        provenances=SqlProvenanceBook(connection),
         events=SqlEventLog(connection),
     )
 

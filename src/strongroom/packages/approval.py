@@ -1,0 +1,116 @@
+"""The second person: what waits is published when somebody else than its uploader approves, or forgotten.
+
+Principles: AUTHZ-2.1
+"""
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from datetime import datetime
+
+from strongroom.authn.accounts import AccountName
+from strongroom.authz.roles import Right, require_right
+from strongroom.formats import FileName, Format, Inspected, Offered
+from strongroom.kernel.events import Event, Happening
+from strongroom.kernel.refusals import Refused
+from strongroom.packages.holding import Held
+from strongroom.packages.ports import BlobKey, Books
+from strongroom.packages.publishing import (
+    Entry,
+    Road,
+    enter,
+    require_takes_files,
+)
+from strongroom.packages.removal import require_open_version, require_unused
+
+#: Asked in the transaction that acts: who acts, or a refusal.
+May = Callable[[Books, Held], str]
+_IN_MEMORY_BYTES = 1024 * 1024
+
+
+def require_second(books: Books, held: Held, actor: str) -> None:
+    """Refuse the uploader's own approval, and an upload whose uploader may publish no more."""
+    if held.uploader == actor:
+        raise Refused(
+            "needs-second-person",
+            "You sent this file yourself. Another publisher approves of it.",
+            principle="AUTHZ-2.1",
+        )
+    if not held.uploader.startswith("publisher:"):
+        require_right(books.roles.roles_of(AccountName(held.uploader), held.project), Right.PUBLISH, held.project)
+
+
+def approve(road: Road, format: Format, may: May, filename: str) -> None:
+    """Publish what waits under this name: it is looked into once more, and entered by the rules of today."""
+    with road.vault.reading() as books:
+        held = _waiting(books, filename, road.clock())
+        may(books, held)
+    file = format.parse_filename(filename)
+    inspected = _inspected(road, format, held)
+    with road.vault.writing() as books:
+        held = _waiting(books, filename, road.clock())
+        actor = may(books, held)
+        _enter(books, file, inspected, held, actor, road.clock())
+        books.holds.remove_held(filename)
+    road.pages.forget(held.project)
+
+
+def _enter(books: Books, file: FileName, inspected: Inspected, held: Held, actor: str, now: datetime) -> None:
+    standing = books.shelf.standing(file)
+    if standing.project is None:
+        raise Refused("no-such-project", f"There is no project named {held.project} any more.")
+    require_takes_files(standing.project)
+    if not require_unused(standing.use, held.offered.digests.sha256):
+        raise Refused("no-such-upload", f"{file.text} is published already.")
+    require_open_version(standing.is_closed, file.version)
+    detail = {"token": held.token, "approved_by": actor}
+    enter(books, standing, file, inspected, held.offered, Entry(held.uploader, now, detail))
+
+
+def _inspected(road: Road, format: Format, held: Held) -> Inspected:
+    with tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES) as content:
+        with road.blobs.open(BlobKey(held.offered.digests.sha256, held.offered.filename)) as kept:
+            shutil.copyfileobj(kept, content)
+        content.seek(0)
+        return format.inspect(held.offered, content)  # type: ignore[arg-type]
+
+
+def decline(road: Road, may: May, filename: str) -> None:
+    """Forget what waits under this name, and its bytes."""
+    with road.vault.writing() as books:
+        held = _waiting(books, filename, road.clock())
+        actor = may(books, held)
+        _forget(books, held, actor, road.clock())
+    _drop(road, held.offered)
+
+
+def forget_stale(road: Road) -> int:
+    """Forget what has waited past its time; return how many uploads that were."""
+    with road.vault.writing() as books:
+        stale = books.holds.held_before(road.clock())
+        for held in stale:
+            _forget(books, held, "strongroom", road.clock())
+    for held in stale:
+        _drop(road, held.offered)
+    return len(stale)
+
+
+def _waiting(books: Books, filename: str, now: datetime) -> Held:
+    held = books.holds.held(filename)
+    if held is None or now >= held.expires:
+        raise Refused("no-such-upload", f"No upload of {filename[:200]} waits.")
+    return held
+
+
+def _forget(books: Books, held: Held, actor: str, now: datetime) -> None:
+    books.holds.remove_held(held.offered.filename)
+    detail = {"sha256": held.offered.digests.sha256.hex, "uploader": held.uploader}
+    what = Happening(
+        Event.FILE_DECLINED, actor, str(held.project), held.version, held.offered.filename, detail
+    )  # fmt: skip
+    books.events.record([what], now)
+
+
+def _drop(road: Road, offered: Offered) -> None:
+    for leaf in (offered.filename, f"{offered.filename}.metadata"):
+        road.blobs.remove(BlobKey(offered.digests.sha256, leaf))

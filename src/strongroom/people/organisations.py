@@ -1,0 +1,262 @@
+"""Organisations as people make and run them: members, teams, what they demand of their projects.
+
+Principles: AUTHN-3.2, AUTHZ-2.1
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from strongroom.authn.accounts import AccountName
+from strongroom.authn.assurance import Action, require_action, require_may_hold_role
+from strongroom.authz.organisations import Invitation, Organisation
+from strongroom.authz.roles import (
+    OrganisationRight,
+    OrganisationRole,
+    Role,
+    require_organisation_right,
+)
+from strongroom.kernel.events import Event, Happening
+from strongroom.kernel.names import ProjectName
+from strongroom.kernel.records import Policy, ProjectRecord
+from strongroom.kernel.refusals import Refused
+from strongroom.packages.ports import Books
+from strongroom.people.desk import Desk, Present, Visitor, acting, present, seen_from
+from strongroom.people.invitations import invite
+
+MOST_OWNED: Final = 10
+MOST_TEAMS: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A team as its organisation's page shows it."""
+
+    name: str
+    members: Sequence[AccountName]
+    roles: Sequence[tuple[ProjectName, Role]]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Everything that an organisation's page shows to its members. `role` is that of whoever looks."""
+
+    organisation: Organisation
+    role: OrganisationRole
+    members: Sequence[tuple[AccountName, OrganisationRole]]
+    teams: Sequence[Team]
+    projects: Sequence[ProjectRecord]
+    invitations: Sequence[Invitation]
+
+
+def running(
+    desk: Desk,
+    books: Books,
+    visitor: Visitor,
+    name: str,
+    right: OrganisationRight,
+    action: Action = Action.MANAGE,
+) -> Present:
+    """Return who is signed in and may do this to the organisation now."""
+    who = present(desk, books, visitor)
+    require_organisation_right(books.organisations.role_in(name, who.name), right, name)
+    require_action(action, who.account, who.session, desk.clock())
+    return who
+
+
+def create(desk: Desk, visitor: Visitor, name: str, title: str) -> Organisation:
+    """Make an organisation, with whoever makes it as its owner. `name` is parsed already."""
+    with desk.vault.writing() as books:
+        who = acting(desk, books, visitor, Action.MANAGE)
+        mine = [each for each, role in books.organisations.organisations_of(who.name) if role is OrganisationRole.OWNER]
+        if len(mine) >= MOST_OWNED:
+            raise Refused("too-many-organisations", f"An account owns at most {MOST_OWNED} organisations.")
+        organisation = Organisation(name, " ".join(title.split())[:100] or name, desk.clock())
+        try:
+            books.organisations.add_organisation(organisation)
+        except ValueError:
+            raise Refused("name-taken", f"There is an organisation named {name} already.") from None
+        books.organisations.set_member(name, who.name, OrganisationRole.OWNER)
+        _tell(desk, books, visitor, Event.ORGANISATION_CREATED, who.name, name)
+    return organisation
+
+
+def look_at(desk: Desk, visitor: Visitor, name: str) -> Overview:
+    """Return everything about an organisation, for somebody who is in it."""
+    with desk.vault.reading() as books:
+        who = running(desk, books, visitor, name, OrganisationRight.SEE, Action.LOOK)
+        organisation = books.organisations.organisation(name)
+        role = books.organisations.role_in(name, who.name)
+        if organisation is None or role is None:
+            raise Refused("no-such-organisation", f"You are in no organisation named {name[:40]}.")
+        return Overview(
+            organisation,
+            role,
+            books.organisations.members_of(name),
+            [
+                Team(team, books.organisations.team_members(name, team), books.organisations.team_roles(name, team))
+                for team in books.organisations.teams_of(name)
+            ],
+            books.shelf.projects_in(name),
+            books.organisations.invitations_to(None, name, desk.clock()),
+        )
+
+
+def mine(desk: Desk, visitor: Visitor) -> Sequence[tuple[Organisation, OrganisationRole]]:
+    """Return the organisations of whoever is signed in."""
+    with desk.vault.reading() as books:
+        return books.organisations.organisations_of(present(desk, books, visitor).name)
+
+
+def set_member(desk: Desk, visitor: Visitor, name: str, person: AccountName, role: OrganisationRole) -> bool:
+    """Give a member another role, or invite somebody to be one; report whether they have it now."""
+    with desk.vault.writing() as books:
+        who = running(desk, books, visitor, name, OrganisationRight.MANAGE_MEMBERS)
+        account = books.accounts.account(person)
+        if account is None:
+            raise Refused("no-such-account", f"There is no account named {person}.")
+        require_may_hold_role(account, desk.clock())
+        held = books.organisations.role_in(name, person)
+        if held is None:
+            invite(desk, books, visitor, who.name, person, role, organisation=name)
+            return False
+        if held is OrganisationRole.OWNER and role is not OrganisationRole.OWNER:
+            _require_another_owner(books, name, person)
+        books.organisations.set_member(name, person, role)
+        _tell(desk, books, visitor, Event.MEMBER_CHANGED, who.name, name, person, role=role.value)
+    return True
+
+
+def remove_member(desk: Desk, visitor: Visitor, name: str, person: AccountName) -> None:
+    """Take somebody out of the organisation and of all its teams; oneself too. The last owner stays."""
+    with desk.vault.writing() as books:
+        who = present(desk, books, visitor)
+        if who.name != person:
+            who = running(desk, books, visitor, name, OrganisationRight.MANAGE_MEMBERS)
+        held = books.organisations.role_in(name, person)
+        if held is None:
+            raise Refused("no-such-role", f"{person} is not in {name}.")
+        if held is OrganisationRole.OWNER:
+            _require_another_owner(books, name, person)
+        books.organisations.remove_member(name, person)
+        _tell(desk, books, visitor, Event.MEMBER_REMOVED, who.name, name, person)
+
+
+def add_team(desk: Desk, visitor: Visitor, name: str, team: str) -> None:
+    """Make a team without members."""
+    with desk.vault.writing() as books:
+        who = running(desk, books, visitor, name, OrganisationRight.MANAGE_TEAMS)
+        if len(books.organisations.teams_of(name)) >= MOST_TEAMS:
+            raise Refused("too-many-organisations", f"An organisation has at most {MOST_TEAMS} teams.")
+        try:
+            books.organisations.add_team(name, team, desk.clock())
+        except ValueError:
+            raise Refused("name-taken", f"There is a team named {team} already.") from None
+        _tell(desk, books, visitor, Event.TEAM_CHANGED, who.name, name, team=team, change="made")
+
+
+def remove_team(desk: Desk, visitor: Visitor, name: str, team: str) -> None:
+    """Take a team away, and with it every role that it gives."""
+    with desk.vault.writing() as books:
+        who = running(desk, books, visitor, name, OrganisationRight.MANAGE_TEAMS)
+        _require_may_touch(books, name, team, who.name)
+        books.organisations.remove_team(name, team)
+        _tell(desk, books, visitor, Event.TEAM_CHANGED, who.name, name, team=team, change="removed")
+
+
+def add_to_team(desk: Desk, visitor: Visitor, name: str, team: str, person: AccountName) -> None:
+    """Put a member of the organisation into a team."""
+    with desk.vault.writing() as books:
+        who = running(desk, books, visitor, name, OrganisationRight.MANAGE_TEAMS)
+        _require_may_touch(books, name, team, who.name, person)
+        if books.organisations.role_in(name, person) is None:
+            raise Refused("no-such-role", f"{person} is not in {name}. Invite them to the organisation first.")
+        books.organisations.add_to_team(name, team, person)
+        _tell(desk, books, visitor, Event.TEAM_CHANGED, who.name, name, person, team=team, change="joined")
+
+
+def take_from_team(desk: Desk, visitor: Visitor, name: str, team: str, person: AccountName) -> None:
+    """Take somebody out of a team; oneself too."""
+    with desk.vault.writing() as books:
+        who = present(desk, books, visitor)
+        if who.name != person:
+            who = running(desk, books, visitor, name, OrganisationRight.MANAGE_TEAMS)
+            _require_may_touch(books, name, team, who.name)
+        if person not in books.organisations.team_members(name, team):
+            raise Refused("no-such-role", f"{person} is not in {team}.")
+        books.organisations.take_from_team(name, team, person)
+        _tell(desk, books, visitor, Event.TEAM_CHANGED, who.name, name, person, team=team, change="left")
+
+
+def set_team_role(
+    desk: Desk, visitor: Visitor, name: str, team: str, project: ProjectName, role: Role, *, given: bool
+) -> None:
+    """Let a team have a role in a project of the organisation, or have it no more. Only owners of it decide that."""
+    with desk.vault.writing() as books:
+        who = running(desk, books, visitor, name, OrganisationRight.ADD_PROJECTS)
+        _require_team(books, name, team)
+        record = books.shelf.project(project)
+        if record is None or record.organisation != name:
+            raise Refused("no-such-project", f"{name} has no project named {project}.")
+        if books.critical.is_critical(project, desk.clock()):
+            require_action(Action.MANAGE_CRITICAL, who.account, who.session, desk.clock())
+        if given:
+            books.organisations.give_team_role(name, team, project, role)
+        elif not books.organisations.take_team_role(name, team, project, role):
+            raise Refused("no-such-role", f"{team} has no such role in {project}.")
+        event = Event.TEAM_ROLE_GRANTED if given else Event.TEAM_ROLE_REVOKED
+        detail = {"organisation": name, "team": team, "role": role.value, **seen_from(visitor)}
+        books.events.record([Happening(event, str(who.name), str(project), detail=detail)], desk.clock())
+
+
+def set_policy(desk: Desk, visitor: Visitor, name: str, policy: Policy) -> None:
+    """Set what the organisation demands of every upload to each of its projects."""
+    with desk.vault.writing() as books:
+        who = running(desk, books, visitor, name, OrganisationRight.SET_POLICY, Action.GOVERN)
+        books.organisations.set_organisation_policy(name, policy)
+        _tell(desk, books, visitor, Event.ORGANISATION_POLICY_CHANGED, who.name, name, policy=sorted(policy))
+
+
+def _require_team(books: Books, name: str, team: str) -> None:
+    if team not in books.organisations.teams_of(name):
+        raise Refused("no-such-team", f"{name} has no team named {team}.")
+
+
+def _require_may_touch(
+    books: Books, name: str, team: str, actor: AccountName, joining: AccountName | None = None
+) -> None:
+    """Refuse a manager who would put themselves where rights are: a team's rights are given by owners."""
+    _require_team(books, name, team)
+    is_owner = books.organisations.role_in(name, actor) is OrganisationRole.OWNER
+    if joining == actor and not is_owner:
+        raise Refused("not-allowed", "Nobody puts themselves into a team. Ask an owner.", principle="AUTHZ-2.1")
+    owns = any(role is Role.OWNER for _, role in books.organisations.team_roles(name, team))
+    if owns and not is_owner:
+        raise Refused(
+            "not-allowed",
+            f"{team} owns projects: only an owner of {name} changes who is in it.",
+            principle="AUTHZ-2.1",
+        )
+
+
+def _require_another_owner(books: Books, name: str, person: AccountName) -> None:
+    members = books.organisations.members_of(name)
+    if not any(role is OrganisationRole.OWNER and each != person for each, role in members):
+        raise Refused(
+            "last-owner", f"{person} is the only owner of {name}. Make another one first.", principle="AUTHZ-2.1"
+        )
+
+
+def _tell(
+    desk: Desk,
+    books: Books,
+    visitor: Visitor,
+    event: Event,
+    actor: AccountName,
+    name: str,
+    person: AccountName | None = None,
+    **more: object,
+) -> None:
+    about = {"account": str(person), "to": str(person)} if person else {"account": str(actor)}
+    detail = {"organisation": name, **about, **more, **seen_from(visitor)}
+    books.events.record([Happening(event, str(actor), detail=detail)], desk.clock())

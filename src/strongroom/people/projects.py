@@ -1,0 +1,178 @@
+"""What people do to the projects that they have rights in: yank, remove, approve, set the policy, hand over.
+
+Principles: AUTHN-3.2, AUTHZ-2.1, AUTHZ-3.1, GEN-2.1
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from strongroom.authn.accounts import AccountName
+from strongroom.authn.assurance import Action, require_may_hold_role
+from strongroom.authz.organisations import Invitation
+from strongroom.authz.roles import OrganisationRight, Right, Role, require_organisation_right, rights_of
+from strongroom.formats import Format
+from strongroom.kernel.events import Event, Happening
+from strongroom.kernel.names import ProjectName
+from strongroom.kernel.records import Policy, ProjectFacts
+from strongroom.kernel.refusals import Refused
+from strongroom.packages import approval, removal, yanking
+from strongroom.packages.holding import Held
+from strongroom.packages.ports import Books, IndexPages
+from strongroom.packages.publishing import Road
+from strongroom.packages.removal import Cellar
+from strongroom.people.desk import Desk, Visitor, present, seen_from
+from strongroom.people.members import managing
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """What acting on projects needs beside the desk."""
+
+    desk: Desk
+    format: Format
+    road: Road
+    cellar: Cellar
+
+
+@dataclass(frozen=True, slots=True)
+class Managed:
+    """Everything that the page of a project's people shows. `rights` are those of whoever looks."""
+
+    facts: ProjectFacts
+    rights: frozenset[Right]
+    people: Sequence[tuple[AccountName, Role]]
+    teams: Sequence[tuple[str, Role]]
+    invitations: Sequence[Invitation]
+    waiting: Sequence[Held]
+    inherited: Policy
+    organisations: Sequence[str]
+
+
+def look_at(bench: Workbench, visitor: Visitor, project: ProjectName) -> Managed:
+    """Return everything about a project, for somebody who has a role in it."""
+    desk = bench.desk
+    with desk.vault.reading() as books:
+        who = present(desk, books, visitor)
+        roles = books.roles.roles_of(who.name, project)
+        facts = books.shelf.facts(project)
+        if facts is None or not roles:
+            raise Refused("not-found", "You have no role in such a project.")
+        organisation = books.organisations.organisation(facts.project.organisation)
+        return Managed(
+            facts,
+            rights_of(roles),
+            books.roles.people_of(project),
+            books.organisations.teams_on(project),
+            books.organisations.invitations_to(project, "", desk.clock()),
+            books.holds.held_of(project),
+            bench.road.policy | (organisation.policy if organisation else frozenset()),
+            [each.name for each, _ in books.organisations.organisations_of(who.name)],
+        )
+
+
+def yank(bench: Workbench, visitor: Visitor, project: ProjectName, version: str, reason: str | None) -> None:
+    """Yank a release for `reason`, or with None take the yank back."""
+
+    def may(books: Books) -> str:
+        return str(managing(bench.desk, books, visitor, project, Right.YANK).name)
+
+    yanking.yank_release(bench.cellar, bench.format, may, project, version, reason)
+
+
+def remove_release(bench: Workbench, visitor: Visitor, project: ProjectName, version: str) -> None:
+    """Remove a release for ever: its files go, its version and their names are never used again."""
+
+    def may(books: Books) -> str:
+        return str(managing(bench.desk, books, visitor, project, Right.REMOVE, Action.GOVERN).name)
+
+    removal.remove_release(bench.cellar, bench.format, may, project, version)
+
+
+def remove_project(bench: Workbench, visitor: Visitor, project: ProjectName, typed: str) -> None:
+    """Remove every release of a project for ever; the name stays with its owners. `typed` is the name once more."""
+
+    def may(books: Books) -> str:
+        return str(managing(bench.desk, books, visitor, project, Right.REMOVE, Action.GOVERN).name)
+
+    if typed.strip() != str(project):
+        raise Refused("bad-request", f"Type {project} to remove it.")
+    removal.remove_project(bench.cellar, bench.format, may, project)
+
+
+def approve(bench: Workbench, visitor: Visitor, filename: str) -> None:
+    """Publish an upload that waits, as a second person: never as whoever sent it."""
+
+    def may(books: Books, held: Held) -> str:
+        who = managing(bench.desk, books, visitor, held.project, Right.PUBLISH, Action.GOVERN)
+        approval.require_second(books, held, str(who.name))
+        return str(who.name)
+
+    approval.approve(bench.road, bench.format, may, filename)
+
+
+def decline(bench: Workbench, visitor: Visitor, filename: str) -> None:
+    """Decline an upload that waits; its bytes are forgotten and its name is free again."""
+
+    def may(books: Books, held: Held) -> str:
+        return str(managing(bench.desk, books, visitor, held.project, Right.PUBLISH).name)
+
+    approval.decline(bench.road, may, filename)
+
+
+def set_policy(desk: Desk, pages: IndexPages, visitor: Visitor, project: ProjectName, policy: Policy) -> None:
+    """Set what the project demands of every upload; what organisation and instance demand stays beside it."""
+    with desk.vault.writing() as books:
+        who = managing(desk, books, visitor, project, Right.SET_POLICY, Action.GOVERN)
+        books.shelf.set_policy(project, policy)
+        detail = {"policy": sorted(policy), **seen_from(visitor)}
+        happening = Happening(Event.PROJECT_POLICY_CHANGED, str(who.name), str(project), detail=detail)
+        books.events.record([happening], desk.clock())
+    pages.forget(project)
+
+
+def set_private(desk: Desk, pages: IndexPages, visitor: Visitor, project: ProjectName, *, is_private: bool) -> None:
+    """Show the project to nobody but those with a role in it, or to everybody."""
+    with desk.vault.writing() as books:
+        who = managing(desk, books, visitor, project, Right.SET_POLICY, Action.GOVERN)
+        books.shelf.set_private(project, is_private)
+        detail = {"private": is_private, **seen_from(visitor)}
+        happening = Happening(Event.PROJECT_VISIBILITY_CHANGED, str(who.name), str(project), detail=detail)
+        books.events.record([happening], desk.clock())
+    pages.forget(project)
+
+
+def transfer(
+    desk: Desk, pages: IndexPages, visitor: Visitor, project: ProjectName, *, organisation: str, to: str
+) -> None:
+    """Hand a project over to an organisation, or out of one to the person `to`.
+
+    One function does it, and takes everything away that was given before: roles of people and teams, invitations,
+    trusted publishers and their tokens (a transferred project once kept the roles of its former teams: TOB-13).
+    """
+    with desk.vault.writing() as books:
+        who = managing(desk, books, visitor, project, Right.MANAGE_PEOPLE, Action.GOVERN)
+        if Role.OWNER not in books.roles.roles_of(who.name, project):
+            raise Refused("not-allowed", f"Only an owner hands {project} over.", principle="AUTHZ-2.1")
+        if organisation:
+            role = books.organisations.role_in(organisation, who.name)
+            require_organisation_right(role, OrganisationRight.ADD_PROJECTS, organisation)
+        heir = AccountName(to) if to else None
+        if (heir is None) == (not organisation):
+            raise Refused("bad-request", "Say to which organisation, or to whom, the project goes.")
+        take_all(desk, books, project)
+        books.shelf.set_organisation(project, organisation)
+        if heir is not None:
+            person = books.accounts.account(heir)
+            if person is None or heir != who.name:
+                raise Refused("not-allowed", "Out of an organisation, an owner takes a project over for themselves.")
+            require_may_hold_role(person, desk.clock())
+            books.roles.grant(heir, project, Role.OWNER)
+        detail = {"organisation": organisation, "to": to, "account": to or str(who.name), **seen_from(visitor)}
+        happening = Happening(Event.PROJECT_TRANSFERRED, str(who.name), str(project), detail=detail)
+        books.events.record([happening], desk.clock())
+    pages.forget(project)
+
+
+def take_all(desk: Desk, books: Books, project: ProjectName) -> None:
+    """Take away every right that anybody was given in the project, in the open transaction."""
+    books.roles.revoke_all(project)

@@ -1,0 +1,313 @@
+"""Trusted publishers: who may add and remove them, and what a build gets for its identity token.
+
+Principles: AUTHN-3.2, AUTHN-3.3, AUTHZ-2.1, AUTHZ-3.1
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+from strongroom.authn.assurance import Action, require_action
+from strongroom.authz.providers import Provider
+from strongroom.authz.publishers import (
+    MOST_OF_A_PROJECT,
+    MOST_PENDING,
+    PENDING_LIFE,
+    TOKEN_LIFE,
+    Identities,
+    Publisher,
+    chosen,
+    parse_fields,
+    pins_of,
+    read_claims,
+    require_identity,
+    spent_as,
+    spent_until,
+    subject_of,
+    warning_of,
+)
+from strongroom.authz.roles import Right, require_right
+from strongroom.authz.tokens import RANDOM_BYTES, Kind, Token, mint
+from strongroom.kernel.events import Event, Happening
+from strongroom.kernel.names import ProjectName
+from strongroom.kernel.refusals import Refused
+from strongroom.kernel.secrets import Secret
+from strongroom.packages.ports import Books
+from strongroom.people.desk import Desk, Present, Visitor, acting, present, seen_from
+
+_LONGEST_LABEL: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A publisher as it is asked for; `issuer` "" where its provider has only one, `pinned` ids that are known."""
+
+    provider: str
+    fields: Mapping[str, str]
+    issuer: str = ""
+    pinned: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A publisher, and what its owner is warned of."""
+
+    publisher: Publisher
+    warning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Minted:
+    """What a build gets: a token for one project, and until when."""
+
+    secret: Secret
+    expires: datetime
+    project: ProjectName
+
+
+def add_publisher(desk: Desk, visitor: Visitor, project: ProjectName, wanted: Wanted) -> Listed:
+    """Let a build publish to a project; where there is none of that name, to the one that its first upload makes.
+
+    A name is not reserved by this: whoever is first has it.
+    """
+    trusted = desk.house.trusted
+    provider = trusted.named(wanted.provider)
+    fields = _parsed(provider, wanted)
+    with desk.vault.writing() as books:
+        is_pending = books.shelf.project(project) is None
+        who = _beginning(desk, books, visitor) if is_pending else managing(desk, books, visitor, project)
+        now = desk.clock()
+        publisher = Publisher(
+            identifier=desk.chance(8).hex(),
+            provider=provider.name,
+            issuer=trusted.issuer_for(provider, fields, wanted.issuer, books.publishers.issuers()),
+            fields=fields,
+            project=project,
+            account=who.name,
+            created=now,
+            expires=now + PENDING_LIFE if is_pending else None,
+            pinned=wanted.pinned,
+        )
+        _require_new(books, publisher)
+        books.publishers.add_publisher(publisher, subject_of(provider, fields))
+        _record(desk, books, Event.PUBLISHER_ADDED, str(who.name), publisher, **seen_from(visitor))
+    return Listed(publisher, warning_of(provider, fields))
+
+
+def remove_publisher(desk: Desk, visitor: Visitor, identifier: str) -> Publisher:
+    """End the trust in a build: what was minted for it dies in the same moment."""
+    with desk.vault.writing() as books:
+        publisher = books.publishers.publisher(identifier)
+        if publisher is None:
+            present(desk, books, visitor)
+            raise Refused("no-such-publisher", f"There is no trusted publisher {identifier[:40]}.")
+        who = _may_end(desk, books, visitor, publisher)
+        _end(desk, books, publisher, str(who.name), **seen_from(visitor))
+    return publisher
+
+
+def publishers_of(desk: Desk, visitor: Visitor, project: ProjectName) -> Sequence[Listed]:
+    """Return a project's publishers to whoever may manage them, a pending one's to who added them."""
+    with desk.vault.reading() as books:
+        who = present(desk, books, visitor)
+        if books.shelf.project(project) is not None:
+            require_right(books.roles.roles_of(who.name, project), Right.MANAGE_PUBLISHERS, project)
+            found = books.publishers.publishers_of(project)
+        else:
+            found = [each for each in books.publishers.pending_of(who.name) if each.project == project]
+        return _listed(desk, found)
+
+
+def own_pending(desk: Desk, visitor: Visitor) -> Sequence[Listed]:
+    """Return the pending publishers that somebody has added."""
+    with desk.vault.reading() as books:
+        return _listed(desk, books.publishers.pending_of(present(desk, books, visitor).name))
+
+
+def trust_issuer(desk: Desk, visitor: Visitor, issuer: str, provider: str) -> None:
+    """Trust an issuer as one of a provider's kind: a GitLab of one's own, a Forgejo, a cluster."""
+    parts = urlsplit(issuer)
+    # What is neither https nor on this machine is asked for no keys (outbound/fetching.py).
+    if parts.scheme not in ("https", "http") or not parts.netloc or "@" in parts.netloc or not issuer.isascii():
+        raise Refused("bad-request", "An issuer is an address, exactly as its tokens name it: https://…")
+    named = desk.house.trusted.named(provider)
+    with desk.vault.writing() as books:
+        who = acting(desk, books, visitor, Action.ADMINISTER)
+        books.publishers.trust_issuer(issuer, named.name)
+        detail = {"label": f"{issuer} ({named.title})", "account": str(who.name), **seen_from(visitor)}
+        books.events.record([Happening(Event.ISSUER_TRUSTED, str(who.name), detail=detail)], desk.clock())
+
+
+def distrust_issuer(desk: Desk, visitor: Visitor, issuer: str) -> None:
+    """Trust an issuer no more: none of its tokens is exchanged from now on."""
+    with desk.vault.writing() as books:
+        who = acting(desk, books, visitor, Action.ADMINISTER)
+        if not books.publishers.distrust_issuer(issuer):
+            raise Refused("no-such-issuer", "No administrator trusts that issuer; the settings may.")
+        detail = {"label": issuer, "account": str(who.name), **seen_from(visitor)}
+        books.events.record([Happening(Event.ISSUER_DISTRUSTED, str(who.name), detail=detail)], desk.clock())
+
+
+def exchange(desk: Desk, identities: Identities, token: str, project: ProjectName | None) -> Minted:
+    """Return a token of 15 minutes for the identity token of a trusted publisher's build. Each is exchanged once.
+
+    Who it says that it is from is read first, unverified, only to choose whose keys would verify it; no issuer is asked
+    for keys whom nobody trusts, nor one of whom no publisher here is.
+    """
+    issuer = identities.issuer_of(token)
+    trusted = desk.house.trusted
+    with desk.vault.reading() as books:
+        provider = trusted.provider_of(issuer, books.publishers.issuers())
+        if not books.publishers.is_used(issuer):
+            raise Refused("invalid-publisher", "No trusted publisher here is of that issuer.", principle="AUTHZ-3.1")
+    raw = identities.claims_of(token, issuer, provider.algorithms)
+    expires = require_identity(raw, provider, issuer, desk.house.audience, desk.clock())
+    claims = read_claims(raw)
+    subject = claims.get(provider.rules[0].claim, "").lower()
+    with desk.vault.writing() as books:
+        publisher = chosen(books.publishers.candidates(issuer, subject), provider, claims, project)
+        _require_settled(desk, books, publisher)
+        # In the transaction that keeps what is minted: of two that come with one token, one is refused.
+        if not books.publishers.spend(spent_as(provider, issuer, raw, token), spent_until(expires)):
+            raise Refused(
+                "invalid-reuse-token",
+                "This identity token was exchanged already. Ask the issuer for a new one.",
+                principle="AUTHZ-3.1",
+            )
+        return _minted(desk, books, publisher, provider, claims)
+
+
+def sweep_publishers(desk: Desk) -> int:
+    """Take away pending publishers whose time is over, and forget what was spent long ago; return how much."""
+    with desk.vault.writing() as books:
+        over = books.publishers.expired(desk.clock())
+        for publisher in over:
+            _end(desk, books, publisher, "strongroom", reason="It was not used within 30 days.")
+        return len(over) + books.publishers.sweep(desk.clock())
+
+
+def managing(desk: Desk, books: Books, visitor: Visitor, project: ProjectName) -> Present:
+    """Return who is signed in and may manage the project's publishers now; it takes a fresh proof."""
+    who = present(desk, books, visitor)
+    require_right(books.roles.roles_of(who.name, project), Right.MANAGE_PUBLISHERS, project)
+    critical = books.critical.is_critical(project, desk.clock())
+    # A publisher can do what a token can: it takes what making a token takes.
+    action = Action.MANAGE_CRITICAL if critical else Action.CREATE_TOKEN
+    require_action(action, who.account, who.session, desk.clock())
+    return who
+
+
+def _parsed(provider: Provider, wanted: Wanted) -> dict[str, str]:
+    unknown = wanted.pinned.keys() - set(provider.immutable)
+    if unknown:
+        raise Refused("bad-request", f"{provider.title} pins {', '.join(provider.immutable) or 'nothing'}.")
+    try:
+        return parse_fields(provider, wanted.fields)
+    except ValueError as error:
+        raise Refused("bad-request", str(error)) from None
+
+
+def _beginning(desk: Desk, books: Books, visitor: Visitor) -> Present:
+    who = acting(desk, books, visitor, Action.CREATE_TOKEN)
+    if len(books.publishers.pending_of(who.name)) >= MOST_PENDING:
+        raise Refused(
+            "too-many-publishers",
+            f"An account waits for at most {MOST_PENDING} projects at a time. Use or remove one first.",
+        )
+    return who
+
+
+def _require_new(books: Books, publisher: Publisher) -> None:
+    there = books.publishers.publishers_of(publisher.project)
+    if not publisher.is_pending and len(there) >= MOST_OF_A_PROJECT:
+        raise Refused("too-many-publishers", f"A project has at most {MOST_OF_A_PROJECT} trusted publishers.")
+    for each in there:
+        is_own = not publisher.is_pending or each.account == publisher.account
+        if is_own and (each.issuer, each.fields) == (publisher.issuer, publisher.fields):
+            raise Refused("publisher-exists", f"{publisher.project} trusts this publisher already.")
+
+
+def _may_end(desk: Desk, books: Books, visitor: Visitor, publisher: Publisher) -> Present:
+    if not publisher.is_pending:
+        return managing(desk, books, visitor, publisher.project)
+    who = acting(desk, books, visitor, Action.REVOKE_TOKEN)
+    if who.name != publisher.account:
+        raise Refused("no-such-publisher", f"There is no trusted publisher {publisher.identifier}.")
+    return who
+
+
+def _end(desk: Desk, books: Books, publisher: Publisher, actor: str, **detail: object) -> None:
+    books.publishers.remove_publisher(publisher.identifier)
+    ended = books.tokens.revoke_tokens_of_publisher(publisher.identifier, desk.clock())
+    _record(desk, books, Event.PUBLISHER_REMOVED, actor, publisher, tokens=ended, **detail)
+
+
+def _require_settled(desk: Desk, books: Books, publisher: Publisher) -> None:
+    if publisher.expires is None:
+        return
+    account = books.accounts.account(publisher.account)
+    # An account that was made later is another person's, though it has the name.
+    is_same = account is not None and not account.is_disabled and account.created <= publisher.created
+    if desk.clock() >= publisher.expires or not is_same or books.shelf.project(publisher.project) is not None:
+        raise Refused(
+            "invalid-pending-publisher",
+            f"The pending publisher of {publisher.project} is over: it was not used in time, its account is gone, or "
+            "somebody else has made the project.",
+            principle="AUTHZ-3.1",
+        )
+
+
+def _minted(
+    desk: Desk, books: Books, publisher: Publisher, provider: Provider, claims: Mapping[str, str]
+) -> Minted:  # fmt: skip
+    now = desk.clock()
+    secret = mint(desk.chance(RANDOM_BYTES), kind=Kind.PUBLISHER, infix=desk.infix)
+    token = Token(
+        identifier=desk.chance(8).hex(),
+        fingerprint=secret.fingerprint(),
+        account=None,
+        rights=frozenset({Right.PUBLISH}),
+        projects=frozenset({publisher.project}),
+        created=now,
+        expires=now + TOKEN_LIFE,
+        label=publisher.words[:_LONGEST_LABEL],
+        publisher=publisher.identifier,
+        project_owner=publisher.account if publisher.is_pending else None,
+    )
+    books.tokens.add_token(token)
+    pinned = pins_of(provider, claims)
+    books.publishers.pin(publisher.identifier, pinned, now)
+    actor = f"publisher:{publisher.identifier}"
+    if publisher.last_used is None:
+        _record(desk, books, Event.PUBLISHER_PINNED, actor, replace(publisher, pinned=pinned))
+    seen = {name: claims[name] for name in ("sub", "ref", "sha", "run_id", "job_id", "pipeline_id") if name in claims}
+    _record(desk, books, Event.TOKEN_MINTED, actor, publisher, token=token.identifier, claims=seen)
+    return Minted(secret, token.expires, publisher.project)
+
+
+def _record(desk: Desk, books: Books, event: Event, actor: str, publisher: Publisher, **more: object) -> None:
+    ids = ", ".join(f"{claim} {value}" for claim, value in publisher.pinned.items())
+    detail = {
+        "publisher": publisher.identifier,
+        "account": str(publisher.account),
+        "label": f"{publisher.words} ({ids})" if ids else publisher.words,
+        "issuer": publisher.issuer,
+        **more,
+    }
+    books.events.record([Happening(event, actor, str(publisher.project), detail=detail)], desk.clock())
+
+
+def _listed(desk: Desk, found: Sequence[Publisher]) -> list[Listed]:
+    # One whose provider the operator has turned off is listed still, so that it can be removed.
+    known = desk.house.trusted.providers
+    return [
+        Listed(
+            each,
+            warning_of(known[each.provider], each.fields)
+            if each.provider in known
+            else "Its provider is not trusted here any more.",
+        )
+        for each in found
+    ]
