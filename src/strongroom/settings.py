@@ -137,6 +137,14 @@ class OrganisationSettings(Section):
         return self
 
 
+class ProvenanceSettings(Section):
+    """Against whose word attestations of builds are verified."""
+
+    trust_root: Path | None = Field(
+        None, description="trusted_root.json of your own Sigstore; the public one that its client ships when not set"
+    )
+
+
 class IssuerSettings(Section):
     """An issuer beside a provider's own: a GitLab or Forgejo of yours, GitHub Enterprise, a cluster."""
 
@@ -203,6 +211,7 @@ class Settings(BaseSettings):
     critical: CriticalSettings = CriticalSettings()
     organisation: OrganisationSettings = OrganisationSettings()
     publishing: PublishingSettings = PublishingSettings()
+    provenance: ProvenanceSettings = ProvenanceSettings()
     trusted_proxies: tuple[str, ...] = Field(
         (), description="addresses or networks of proxies whose X-Forwarded-For is believed"
     )

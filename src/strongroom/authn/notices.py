@@ -223,6 +223,9 @@ NOTICES: Final[Mapping[Event, Notice | None]] = {
     Event.RELEASE_YANKED: Notice(_OWNERS, "release_yanked", "{project} {version} was yanked"),
     Event.RELEASE_UNYANKED: Notice(_OWNERS, "release_unyanked", "{project} {version} is no longer yanked"),
     Event.RELEASE_REMOVED: Notice(_OWNERS, "release_removed", "{project} {version} was removed", True),
+    Event.PROVENANCE_CHANGED: Notice(
+        _OWNERS, "provenance_changed", "{project} {version} was built otherwise than the version before", True
+    ),
     Event.FILE_HELD: Notice((Who.MAINTAINERS,), "file_held", "{filename} waits for a second person", True),
     Event.FILE_DECLINED: Notice((Who.MAINTAINERS,), "file_declined", "{filename} was declined"),
     # Once a release, not once a file.

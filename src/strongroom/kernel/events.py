@@ -74,6 +74,7 @@ class Event(StrEnum):
     RELEASE_YANKED = "release.yanked"
     RELEASE_UNYANKED = "release.unyanked"
     RELEASE_REMOVED = "release.removed"
+    PROVENANCE_CHANGED = "release.provenance.changed"
     FILE_HELD = "file.held"
     FILE_DECLINED = "file.declined"
     FILE_PUBLISHED = "file.published"

@@ -56,6 +56,8 @@ def action(what: Happening) -> str:  # noqa: C901 (a list of cases, told to the 
             return "yank release"
         case Event.RELEASE_UNYANKED:
             return "unyank release"
+        case Event.PROVENANCE_CHANGED:
+            return "provenance changed"
         case Event.FILE_PUBLISHED:
             return f"add file {what.filename}"
         case Event.FILE_YANKED:

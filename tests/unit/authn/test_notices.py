@@ -62,6 +62,10 @@ DETAILS: dict[Event, dict[str, object]] = {
     Event.ROLE_REVOKED: {"to": "bob", "role": "publisher"},
     Event.PROJECT_STATUS_CHANGED: {"status": "quarantined", "reason": "steals credentials when it is installed"},
     Event.RELEASE_YANKED: {"reason": "writes world-readable files"},
+    Event.PROVENANCE_CHANGED: {
+        "since": "1.0",
+        "reason": "repository was https://forge.example/acme/anvil, is https://forge.example/mallory/anvil",
+    },
 }
 OF_PROJECTS = {"project": "anvil", "version": "2.0", "filename": "anvil-2.0.tar.gz"}
 

@@ -74,6 +74,7 @@ WORDS: Final[Mapping[Event, str]] = {
     Event.RELEASE_YANKED: "Release yanked: {project} {version}",
     Event.RELEASE_UNYANKED: "Release no longer yanked: {project} {version}",
     Event.RELEASE_REMOVED: "Release removed: {project} {version}",
+    Event.PROVENANCE_CHANGED: "Built otherwise than the version before: {project} {version}",
     Event.FILE_PUBLISHED: "File published: {filename}",
     Event.FILE_YANKED: "File yanked: {filename}",
     Event.FILE_UNYANKED: "File no longer yanked: {filename}",
