@@ -84,7 +84,7 @@ LIMITS: Final[Mapping[Guess, Mapping[Per, tuple[Limit, ...]]]] = {
         Per.SOURCE: (Limit(60, _SHORT),),
         Per.NETWORK: (Limit(300, _SHORT),),
     },
-    # Only what was refused is counted, and builds of many projects come from one network: whoever is honest never waits.
+    # Only what was refused is counted: builds of many projects come from one network, and the honest ones never wait.
     Guess.MINT: {
         Per.SOURCE: (Limit(60, _SHORT),),
         Per.NETWORK: (Limit(300, _SHORT),),
