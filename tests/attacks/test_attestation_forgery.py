@@ -75,7 +75,7 @@ FORGERIES: dict[str, tuple[Callable[[], Document], str]] = {
     ),
     "an attestation of other bytes": (
         lambda: SIGSTORE.attest(WHEEL, OTHER.hex),
-        f"with SHA-256 {OTHER.hex!r}; the file that arrived has {DIGEST.hex!r}",
+        f"with SHA-256 {OTHER.hex!r}; the one that arrived has {DIGEST.hex!r}",
     ),
     "a signature made when the certificate had expired": (
         lambda: honest(forgery=Forgery(signed_after=timedelta(minutes=11))),

@@ -6,9 +6,8 @@ without belief; `outbound/attesting.py` verifies its signature, certificate and 
 Principles: AUTHZ-3.3
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -83,21 +82,6 @@ def builder_of(claims: Mapping[str, str]) -> Builder:
     return Builder(claims.get("issuer", ""), repository, inner, claims.get("source_repository_identifier", ""))
 
 
-def kept_as(provenance: Provenance) -> str:
-    """Return the provenance as JSON, to be kept beside a file that waits for a second person."""
-    return json.dumps(asdict(provenance) | {"verified": provenance.verified.isoformat()})
-
-
-def provenance_from(kept: str) -> Provenance:
-    """Return what `kept_as` made; ValueError when it made no such thing."""
-    try:
-        found = json.loads(kept)
-        when, types = datetime.fromisoformat(found.pop("verified")), tuple(found.pop("predicate_types"))
-        return Provenance(verified=when, predicate_types=types, **found)
-    except (TypeError, KeyError, AttributeError):
-        raise ValueError("that is no provenance") from None
-
-
 class AttestationVerifier(Protocol):
     """Verifies attestations against one trust root, without asking anybody."""
 
@@ -156,19 +140,18 @@ def require_publisher(identity: BuildIdentity | None) -> BuildIdentity:
 
 
 @upholds("AUTHZ-3.3a")
-def require_kept(history: Sequence[Built], offered: Provenance | None) -> None:
-    """Refuse a file without provenance in a project that had it: present once, it is demanded after (AUTHZ-3.3).
+def require_kept(history: Sequence[Built], *, is_attested: bool) -> None:
+    """Refuse a file without attestations in a project that had them: present once, demanded after (AUTHZ-3.3).
 
     Whoever steals a token then gets no further than whoever has none: only the build can publish. `history` holds what
     was removed too, so that removing old releases lowers nothing.
     """
     before = next((each for each in history if each.builder is not None), None)
-    if offered is None and before is not None:
+    if before is not None and not is_attested:
         raise Refused(
             "provenance-lost",
             f"Files of this project come with attestations since version {before.version} at the latest; this one has "
-            "none. Upload it from the project's workflow, with attestations. An owner can lower this rule in the "
-            "project's policy.",
+            "none. Upload it from the project's workflow: twine and uv send the attestations that lie beside the file.",
             principle="AUTHZ-3.3",
         )
 

@@ -55,6 +55,11 @@ class Offered:
     size_bytes: int
     digests: Digests
 
+    @property
+    def attestations(self) -> str:
+        """What is sent with the file of who built it: the form field of that name (PEP 740); "" when there is none."""
+        return "\n".join(said for said in self.claims.get("attestations", ()) if said.strip())
+
 
 @dataclass(frozen=True, slots=True)
 class Inspected:

@@ -16,8 +16,6 @@ from strongroom.authz.provenance import (
     State,
     builder_of,
     change_of,
-    kept_as,
-    provenance_from,
     require_kept,
     standings,
 )
@@ -55,14 +53,14 @@ def states(*files: Built) -> dict[str, State]:
 
 def test_a_file_without_provenance_is_refused_once_there_was_some() -> None:
     with pytest.raises(Refused, match=r"provenance-lost.*since version 1\.0") as refused:
-        require_kept([built("1.0", builder())], None)
+        require_kept([built("1.0", builder())], is_attested=False)
     assert refused.value.principle == "AUTHZ-3.3"
 
 
 def test_nothing_is_demanded_where_nothing_was_and_what_comes_with_it_may_come() -> None:
-    require_kept([], None)
-    require_kept([built("1.0", None)], None)
-    require_kept([built("1.0", builder())], provenance())
+    require_kept([], is_attested=False)
+    require_kept([built("1.0", None)], is_attested=False)
+    require_kept([built("1.0", builder())], is_attested=True)
 
 
 @pytest.mark.parametrize(
@@ -176,10 +174,3 @@ def test_a_builder_that_has_no_workflow_in_its_repository_is_told_by_its_name() 
     run = {"build_config_uri": "https://ci.example/runs/7", "source_repository_uri": "example/x", "subject": "pipeline"}
     assert builder_of(run).workflow == "pipeline"
     assert builder_of({"issuer": "i", "subject": "b@c.example"}) == Builder("i", "", "b@c.example")
-
-
-def test_provenance_is_kept_beside_a_file_that_waits_and_comes_back_whole() -> None:
-    assert provenance_from(kept_as(provenance())) == provenance()
-    for broken in ("", "{}", "[]", '{"verified": 1}'):
-        with pytest.raises(ValueError):
-            provenance_from(broken)

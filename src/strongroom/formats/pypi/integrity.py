@@ -92,7 +92,7 @@ def require_about(attestation: Attestation, filename: str, sha256: Sha256, predi
     digest = digests.get("sha256") if isinstance(digests, dict) else None
     if digest != sha256.hex:
         raise _refused(
-            f"its statement is about a file with SHA-256 {shown(str(digest))}; the file that arrived has {sha256.hex!r}",
+            f"its statement is about a file with SHA-256 {shown(str(digest))}; the one that arrived has {sha256.hex!r}",
             "Attest the very file that you upload, after its last change",
         )
     kind, predicate = statement.get("predicateType"), statement.get("predicate")
