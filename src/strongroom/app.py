@@ -11,7 +11,7 @@ from starlette.routing import Route, Router
 
 from strongroom import __version__, settings
 from strongroom.authn.passwords import Hashing
-from strongroom.household import desk_of, organisation_of, party_of, rule_of
+from strongroom.household import desk_of, organisation_of, party_of, rule_of, signatures_of
 from strongroom.kernel.refusals import Refused
 from strongroom.outbound.hashing import HashingPool
 from strongroom.outbound.issuers import Issuers
@@ -23,6 +23,7 @@ from strongroom.settings import Settings
 from strongroom.storage.blobs.disk import DiskBlobs
 from strongroom.transparency.changelog import project_changes
 from strongroom.web.browse import Browse
+from strongroom.web.disclosure import PATTERN_PAGE, Disclosure
 from strongroom.web.edge import Edge
 from strongroom.web.files import Downloads, Files, ShortFiles
 from strongroom.web.guard import Guard, Pace
@@ -120,6 +121,7 @@ def routes(
     incoming = chosen.data / "incoming"
     upload = Upload(repository.road(), repository.format, form_limits, incoming, door_of(chosen))
     mirrors = XmlRpc(repository.vault)
+    leaks = disclosure_of(repository)
     read: list[tuple[str, Any]] = [
         ("/simple/{name}/", browse.simple),
         ("/simple/{name}", browse.simple),
@@ -146,12 +148,14 @@ def routes(
         ("/metrics", site.metric),
         ("/robots.txt", site.robots),
         *well_known(chosen).routes(),
+        (PATTERN_PAGE, leaks.pattern),
         ("/", site.home),
     ]
     return [
         Route("/legacy/", Plain(upload, "POST"), methods=None),
         Route("/pypi", Plain(mirrors, "POST"), methods=None),
         Route("/pypi/", Plain(mirrors, "POST"), methods=None),
+        *(Route(path, Plain(endpoint, "POST"), methods=None) for path, endpoint in leaks.routes()),
         *(Route(path, Plain(endpoint, "GET", "HEAD"), methods=None) for path, endpoint in read),
     ]
 
@@ -165,6 +169,13 @@ def minting_routes(repository: Repository, desk: Desk) -> list[Route]:
 def door_of(chosen: Settings) -> Door:
     """Return what the edge knows of the site: its origin, and the proxies whose word counts."""
     return Door(party_of(chosen).origin, networks(chosen.trusted_proxies))
+
+
+def disclosure_of(repository: Repository) -> Disclosure:
+    """Return what takes reports of leaked tokens."""
+    chosen = repository.settings
+    signatures, door = signatures_of(chosen), door_of(chosen)
+    return Disclosure(repository.vault, settings.now, signatures, door, chosen.site_url, chosen.token_infix)
 
 
 def setup_of(repository: Repository, pages: Pages, desk: Desk) -> Setup:

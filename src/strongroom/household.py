@@ -15,6 +15,7 @@ from strongroom.authn.notices import Postbox
 from strongroom.authn.organisation import USUAL_ACR, USUAL_AMR, Provider
 from strongroom.authn.passkeys import RelyingParty
 from strongroom.authn.passwords import Hashing
+from strongroom.authz.leaks import Signatures
 from strongroom.authz.providers import PROVIDERS, generic
 from strongroom.authz.publishers import Trusted
 from strongroom.kernel.secrets import Secret
@@ -36,6 +37,7 @@ from strongroom.settings import Settings
 
 BREACHES: Final = "breaches"
 OUTBOX: Final = "outbox"
+REPORTERS: Final = "reporters"
 #: Where a server notes at which address it serves, for commands beside it.
 SITE_URL: Final = "site-url"
 _LONGEST_URL: Final = 2000
@@ -125,6 +127,16 @@ def postbox_of(chosen: Settings) -> Postbox:
         username=mail.username,
         password=password,
     )
+
+
+def signatures_of(chosen: Settings) -> Signatures:
+    """Return who may report leaked tokens; ValueError for a key of the settings that is none."""
+    from strongroom.outbound.signatures import GitHubKeys, ReporterKeys, read_keys
+
+    said = chosen.leaks
+    published = GitHubKeys(said.github_keys_url, settings.now) if said.github_keys_url else None
+    own, github = read_keys(said.reporters), read_keys(said.github_keys)
+    return ReporterKeys(chosen.data / REPORTERS, own, github, published)
 
 
 def watch_of(chosen: Settings, nameservers: tuple[str, ...] = (), rdap: str = "") -> Watch:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from strongroom import settings
+from strongroom.authz.leaks import TokenSearch
 from strongroom.formats import Limits
 from strongroom.formats.pypi import PyPIFormat
 from strongroom.outbound.rendering import ChildRenderer
@@ -66,7 +67,8 @@ def open_repository(chosen: Settings) -> Repository:
     upgrade(vault.engine)
     limits = chosen.limits
     render = ChildRenderer()
-    format = PyPIFormat(Limits(limits.unpacked_bytes, limits.archive_ratio, limits.archive_members), render)
+    archives = Limits(limits.unpacked_bytes, limits.archive_ratio, limits.archive_members)
+    format = PyPIFormat(archives, render, TokenSearch())
     store = DiskPages(folder / "pages")
     return Repository(chosen, vault, open_blobs(chosen), store, Index(vault, format, store), format, render)
 

@@ -116,6 +116,21 @@ class CriticalSettings(Section):
     least_dependents: int = Field(10, ge=1, description="but at least so many")
 
 
+class LeakSettings(Section):
+    """Who may report leaked tokens, beside those whom `strongroom admin reporter trust` has added.
+
+    A key is written `ID: PEM`, or `ID: /path/of/the.pem`.
+    """
+
+    reporters: tuple[str, ...] = Field((), description="public keys of your own scanners")
+    github_keys: tuple[str, ...] = Field((), description="public keys of GitHub's secret scanning, pinned")
+    github_keys_url: str = Field(
+        "",
+        pattern=r"^(|https?://[!-~]+)$",
+        description="where GitHub publishes them; empty where no programme reports to this repository",
+    )
+
+
 class OrganisationSettings(Section):
     """Sign-in by your organisation's OpenID provider; off unless `issuer` is set."""
 
@@ -212,6 +227,7 @@ class Settings(BaseSettings):
     organisation: OrganisationSettings = OrganisationSettings()
     publishing: PublishingSettings = PublishingSettings()
     provenance: ProvenanceSettings = ProvenanceSettings()
+    leaks: LeakSettings = LeakSettings()
     trusted_proxies: tuple[str, ...] = Field(
         (), description="addresses or networks of proxies whose X-Forwarded-For is believed"
     )

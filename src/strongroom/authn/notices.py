@@ -51,6 +51,8 @@ class Who(StrEnum):
     PRIMARY = "primary"
     #: The primary addresses of the project's owners.
     OWNERS = "owners"
+    #: The primary addresses of whoever looks after the security of the event's project, and of `detail["projects"]`.
+    SECURITY = "security"
     #: The primary addresses of everybody who has a role in the project.
     MAINTAINERS = "maintainers"
     #: The address `detail["address_id"]`, removed or replaced; where none is named, every address removed of late.
@@ -176,6 +178,7 @@ NOTICES: Final[Mapping[Event, Notice | None]] = {
     Event.VOUCHER_GIVEN: Notice(_SELF, "voucher_given", "A voucher for a security key was given to {account}"),
     Event.TOKEN_CREATED: Notice(_SELF, "token_created", "A token of {account} was created", True),
     Event.TOKEN_REVOKED: Notice(_SELF, "token_revoked", "A token of {account} was revoked"),
+    Event.TOKEN_LEAKED: Notice((Who.SELF, Who.SECURITY), "token_leaked", "A leaked token was found, and revoked", True),
     Event.TOKEN_EXPIRES_SOON: Notice(_SELF, "token_expires_soon", "A token of {account} expires soon"),
     # Each job makes one; that a publisher was used for the first time is told.
     Event.TOKEN_MINTED: None,

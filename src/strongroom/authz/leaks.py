@@ -24,10 +24,13 @@ MOST_TOKENS: Final = 1000
 LONGEST_PLACE: Final = 300
 #: No token is longer: prefix, infix of twelve and its underscore, kind, random part, checksum.
 LONGEST_TOKEN: Final = len(PREFIX) + 13 + 1 + 43 + 6
+#: Where tokens are shown in order to end them.
+SURRENDER: Final = "/_/secrets/revoke"
 #: What every token begins with, as bytes: whatever lacks it holds no token.
 MARK: Final = PREFIX.encode()
 
-_TOKEN: Final = re.compile(PATTERN.encode())
+# Only what all tokens begin with is consumed, so that what looks like a token hides none that begins inside it.
+_TOKEN: Final = re.compile(f"{PREFIX}(?=({PATTERN.removeprefix(PREFIX)}))".encode())
 _INFIX: Final = "(?:[a-z0-9]{2,12}_)?"
 _KEY_ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,99}")
 
@@ -122,18 +125,21 @@ def parse_key_id(raw: str) -> str:
 
 def tokens_in(content: bytes) -> Iterator[tuple[int, Secret]]:
     """Yield every token in some bytes whose checksum holds, and where it begins. What only looks like one is none."""
-    at = content.find(MARK)
-    while at >= 0:
-        matched = _TOKEN.match(content, at)
-        if matched:
-            for secret in _token_in(matched[0].decode()):
-                yield at, secret
-        at = content.find(MARK, at + 1)
+    for matched in _TOKEN.finditer(content):
+        for secret in _token_in(PREFIX + matched[1].decode()):
+            yield matched.start(), secret
 
 
-def fingerprints_in(content: bytes) -> Sequence[str]:
-    """Return the fingerprint of every token in some bytes."""
-    return [secret.fingerprint() for _, secret in tokens_in(content)]
+@dataclass(frozen=True, slots=True)
+class TokenSearch:
+    """Finds tokens in bytes; the `Search` of what inspects uploads."""
+
+    mark: bytes = MARK
+    longest: int = LONGEST_TOKEN
+
+    def fingerprints_in(self, content: bytes) -> Sequence[str]:
+        """Return the fingerprint of every token in some bytes."""
+        return [secret.fingerprint() for _, secret in tokens_in(content)]
 
 
 def masked(secret: Secret) -> str:

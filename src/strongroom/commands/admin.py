@@ -12,6 +12,7 @@ import click
 from strongroom.commands.batch import batch_command
 from strongroom.commands.care import backup_command, fsck_command, restore_command
 from strongroom.commands.chores import COMMANDS as CHORES
+from strongroom.commands.leaks import command as reporters
 from strongroom.commands.options import ACTOR, common, opened, say
 from strongroom.commands.people import COMMANDS as PEOPLE
 from strongroom.kernel.refusals import Refused
@@ -25,7 +26,7 @@ def command() -> None:
     """
 
 
-for care in (fsck_command, backup_command, restore_command, batch_command, *CHORES):
+for care in (fsck_command, backup_command, restore_command, batch_command, reporters, *CHORES):
     command.add_command(care)
 
 

@@ -17,6 +17,7 @@ _COMMANDS: Final = {
     "assess": ("strongroom.commands.assess", "Measure a repository against the principles."),
     "config": ("strongroom.commands.config", "Show the settings in force."),
     "exercise": ("strongroom.commands.exercise", "Play through an incident at a table."),
+    "token": ("strongroom.commands.token", "Find leaked tokens in any text, and end them."),
     "serve": ("strongroom.commands.serve", "Run a repository."),
 }
 

@@ -43,6 +43,7 @@ class Event(StrEnum):
     VOUCHER_GIVEN = "account.voucher.given"
     TOKEN_CREATED = "token.created"  # noqa: S105 (an event's name)
     TOKEN_REVOKED = "token.revoked"  # noqa: S105
+    TOKEN_LEAKED = "token.leaked"  # noqa: S105
     TOKEN_EXPIRES_SOON = "token.expires-soon"  # noqa: S105
     TOKEN_MINTED = "token.minted"  # noqa: S105
     PUBLISHER_ADDED = "publisher.added"

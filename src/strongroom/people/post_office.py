@@ -25,7 +25,7 @@ from strongroom.authn.notices import (
 )
 from strongroom.authn.post import Queued, next_try
 from strongroom.authn.sessions import Errand
-from strongroom.authz.roles import Role
+from strongroom.authz.roles import RIGHTS, Right, Role
 from strongroom.kernel.events import Event, Recorded
 from strongroom.kernel.names import ProjectName
 from strongroom.packages.ports import Books
@@ -106,6 +106,8 @@ def _addresses(desk: Desk, books: Books, recorded: Recorded, who: Who) -> Iterab
             return _primary(books, concerned)
         case Who.OWNERS | Who.MAINTAINERS:
             return _maintainers(books, recorded.what.project, who is Who.OWNERS)
+        case Who.SECURITY:
+            return _security(books, recorded)
         case Who.FORMER:
             return _former(desk, books, recorded)
         case Who.ADMINISTRATORS:
@@ -131,6 +133,15 @@ def _maintainers(books: Books, project: str, only_owners: bool) -> Iterable[str]
     everybody = books.roles.everybody_of(ProjectName("pypi", project))
     for name in dict.fromkeys(name for name, role in everybody if role is Role.OWNER or not only_owners):
         yield from _primary(books, name.text)
+
+
+def _security(books: Books, recorded: Recorded) -> Iterable[str]:
+    named = recorded.what.detail.get("projects")
+    projects = [str(each) for each in named] if isinstance(named, list) else []
+    for project in filter(None, [recorded.what.project, *projects]):
+        everybody = books.roles.everybody_of(ProjectName("pypi", project))
+        for name in dict.fromkeys(name for name, role in everybody if Right.REPORT in RIGHTS[role]):
+            yield from _primary(books, name.text)
 
 
 def _former(desk: Desk, books: Books, recorded: Recorded) -> Iterable[str]:

@@ -132,6 +132,7 @@ def action(what: Happening) -> str:  # noqa: C901 (a list of cases, told to the 
             | Event.PUBLISHER_REMOVED
             | Event.ISSUER_TRUSTED
             | Event.ISSUER_DISTRUSTED
+            | Event.TOKEN_LEAKED
         ):
             # What people do with their accounts is theirs to know, and the administrators'.
             return ""

@@ -92,6 +92,8 @@ STATUS: Final[dict[str, int]] = {
     "recovery-waits": 403,
     "registration-closed": 403,
     "registration-invited": 403,
+    "report-too-large": 413,
+    "report-unsigned": 400,
     "sign-in-refused": 403,
     "ticket-spent": 410,
     "token-expired": 403,

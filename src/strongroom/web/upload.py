@@ -1,13 +1,13 @@
 """The upload endpoint, as twine and uv speak to it.
 
-Principles: AUTHN-1.5, AUTHZ-1.1, GEN-2.1
+Principles: AUTHN-1.5, AUTHZ-1.1, AUTHZ-3.2, GEN-2.1
 """
 
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 from urllib.parse import parse_qsl
 
 from starlette.concurrency import run_in_threadpool
@@ -15,10 +15,11 @@ from starlette.concurrency import run_in_threadpool
 from strongroom.authn.sessions import Visit
 from strongroom.authn.throttle import Guess, Guesser, TooMany, reserve
 from strongroom.authz.tokens import parse_token, require_live, require_source
-from strongroom.formats import Format
+from strongroom.formats import Format, Offered
 from strongroom.kernel.refusals import Refused
 from strongroom.kernel.secrets import Secret
 from strongroom.packages.publishing import Presented, Receipt, Road, publish, require_bearer
+from strongroom.people.leaks import ending_exposed
 from strongroom.web.guard import Body
 from strongroom.web.http import INERT, Headers, Receive, Scope, Send, answer, header, refuse
 from strongroom.web.multipart import FormLimits, UploadForm
@@ -93,7 +94,11 @@ class Upload:
                 self.format.parse_filename(offered.filename)
             except ValueError as error:
                 raise Refused("bad-form", str(error)) from None
-            return await run_in_threadpool(publish, self.road, self.format, presented, offered, content)
+            return await run_in_threadpool(self._publish, presented, offered, content)
+
+    def _publish(self, presented: Presented, offered: Offered, content: BinaryIO) -> Receipt:
+        with ending_exposed(self.road.vault, self.road.clock, offered.filename):
+            return publish(self.road, self.format, presented, offered, content)
 
 
 def token_of(headers: Headers) -> Secret:

@@ -56,6 +56,12 @@ DETAILS: dict[Event, dict[str, object]] = {
         **SEEN,
     },
     Event.TOKEN_REVOKED: {"token": "5f0c1d2e3a4b5c6d", **SEEN},
+    Event.TOKEN_LEAKED: {
+        "account": "ada",
+        "token": "5f0c1d2e3a4b5c6d",
+        "projects": ["anvil", "hammer"],
+        "reason": "found at https://code.example/ada/anvil/blob/main/.env (content)",
+    },
     Event.TOKEN_EXPIRES_SOON: {"token": "5f0c1d2e3a4b5c6d", "projects": None, "expires": "2026-11-29T06:15:00Z"},
     Event.PROJECT_CRITICAL: {"reason": "among the most downloaded", "enforced_from": "2026-12-22T00:00:00+00:00"},
     Event.ROLE_GRANTED: {"to": "bob", "role": "publisher"},

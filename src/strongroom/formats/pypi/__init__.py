@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import BinaryIO
 
 from strongroom.formats import FileName, Inspected, Limits, Offered
+from strongroom.formats.exposure import Lookout, Search
 from strongroom.formats.pypi import filenames, names
 from strongroom.formats.pypi.archives.paths import shown
 from strongroom.formats.pypi.compare import require_claims_agree, require_same
@@ -28,9 +29,11 @@ class PyPIFormat:
     ecosystem = names.ECOSYSTEM
     root_paths: Sequence[str] = ("simple/index.html", "simple/index.json")
 
-    def __init__(self, limits: Limits, render: Renderer = render) -> None:
+    def __init__(self, limits: Limits, render: Renderer = render, search: Search | None = None) -> None:
+        """Take what archives may cost, what renders descriptions, and what finds secrets; None looks for none."""
         self._limits = limits
         self._render = render
+        self._search = search
 
     def parse_name(self, raw: str) -> ProjectName:
         """Return the canonical name (PEP 503); ValueError when `raw` is no name of a Python project."""
@@ -81,7 +84,9 @@ class PyPIFormat:
             ) from None
 
     def _inspect(self, offered: Offered, content: BinaryIO) -> Inspected:
-        opened = self._open(offered, content)
+        lookout = Lookout(self._search)
+        opened = self._open(offered, content, lookout)
+        lookout.require_clear()
         metadata = parse_metadata(opened.metadata_file)
         require_own_metadata(opened, metadata)
         require_license_files(opened, metadata)
@@ -101,13 +106,13 @@ class PyPIFormat:
             is_prerelease=names.is_prerelease(metadata.version),
         )
 
-    def _open(self, offered: Offered, content: BinaryIO) -> Opened:
+    def _open(self, offered: Offered, content: BinaryIO, lookout: Lookout) -> Opened:
         name = offered.filename
         if len(name) <= filenames.LONGEST and name.isascii():
             if name.endswith(".whl"):
-                return open_wheel(offered, content, self._limits)
+                return open_wheel(offered, content, self._limits, lookout)
             if name.endswith(".tar.gz"):
-                return open_sdist(offered, content, self._limits)
+                return open_sdist(offered, content, self._limits, lookout)
         raise Refused(
             "filename-invalid",
             f"The file {shown(name)} is neither a wheel (.whl) nor a source distribution (.tar.gz); build one.",

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from strongroom.formats.exposure import Lookout
 from strongroom.formats.pypi.archives.paths import shown
 from strongroom.formats.pypi.archives.zips import ZipMember, read_member, stream
 from strongroom.kernel.refusals import Refused
@@ -34,11 +35,11 @@ class _Row:
 
 
 @upholds("GEN-2.1")
-def require_record_agrees(content: BinaryIO, members: Mapping[str, ZipMember], folder: str) -> None:
+def require_record_agrees(content: BinaryIO, members: Mapping[str, ZipMember], folder: str, lookout: Lookout) -> None:
     """Refuse a wheel whose `RECORD` does not list exactly its files, each with its true digest and size.
 
-    Every member is unpacked here, in chunks, so this is also where each member's checksum is verified. `folder` is
-    the wheel's `.dist-info` folder.
+    Every member is unpacked here, in chunks, so this is also where each member's checksum is verified, and what
+    `lookout` sees. `folder` is the wheel's `.dist-info` folder.
     """
     path = f"{folder}/RECORD"
     if path not in members:
@@ -54,7 +55,9 @@ def require_record_agrees(content: BinaryIO, members: Mapping[str, ZipMember], f
     for name, member in members.items():
         row = rows.get(name)
         hasher = hashlib.new(row.algorithm) if row and name not in unsigned and not member.is_folder else None
+        lookout.enter(name)
         for chunk in stream(content, member):
+            lookout.see(chunk)
             if hasher:
                 hasher.update(chunk)
         if hasher and row and (hasher.digest() != row.digest or row.size not in ("", str(member.size_bytes))):

@@ -11,6 +11,7 @@ from typing import BinaryIO
 from packaging.utils import parse_sdist_filename
 
 from strongroom.formats import Limits, Offered
+from strongroom.formats.exposure import Lookout
 from strongroom.formats.pypi.archives.paths import shown
 from strongroom.formats.pypi.archives.tars import TarMember, read_tar
 from strongroom.formats.pypi.files import Opened
@@ -21,11 +22,14 @@ from strongroom.principles import upholds
 SUFFIX = ".tar.gz"
 
 
-def open_sdist(offered: Offered, content: BinaryIO, limits: Limits) -> Opened:
-    """Return what a source distribution holds; Refused when its name, layout or any member breaks a rule."""
+def open_sdist(offered: Offered, content: BinaryIO, limits: Limits, lookout: Lookout) -> Opened:
+    """Return what a source distribution holds; Refused when its name, layout or any member breaks a rule.
+
+    `lookout` sees every byte of every member.
+    """
     top = offered.filename.removesuffix(SUFFIX)
     project, version = _named(offered.filename)
-    members, kept = read_tar(content, offered.size_bytes, limits, lambda path: path == f"{top}/PKG-INFO")
+    members, kept = read_tar(content, offered.size_bytes, limits, lambda path: path == f"{top}/PKG-INFO", lookout)
     _require_one_top(members, top)
     if not kept:
         raise Refused(

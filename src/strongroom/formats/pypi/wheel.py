@@ -14,6 +14,7 @@ from packaging.tags import Tag, parse_tag
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from strongroom.formats import Limits, Offered
+from strongroom.formats.exposure import Lookout
 from strongroom.formats.pypi.archives.paths import shown
 from strongroom.formats.pypi.archives.zips import ZipMember, read_member, read_zip
 from strongroom.formats.pypi.files import Opened
@@ -29,8 +30,11 @@ TAGS_LIMIT = 1000
 _SCRIPT = re.compile(r"[\w.-]+")
 
 
-def open_wheel(offered: Offered, content: BinaryIO, limits: Limits) -> Opened:
-    """Return what a wheel holds; Refused when its name, layout, record or any member breaks a rule."""
+def open_wheel(offered: Offered, content: BinaryIO, limits: Limits, lookout: Lookout) -> Opened:
+    """Return what a wheel holds; Refused when its name, layout, record or any member breaks a rule.
+
+    `lookout` sees every byte of every member.
+    """
     project, version, build, tag = _named(offered.filename)
     members = {member.path: member for member in read_zip(content, offered.size_bytes, limits)}
     folder = _dist_info(members, project, version)
@@ -41,7 +45,7 @@ def open_wheel(offered: Offered, content: BinaryIO, limits: Limits) -> Opened:
         if name != "entry_points.txt" or f"{folder}/{name}" in members
     }
     _require_wheel_file(texts["WHEEL"], build, tag)
-    require_record_agrees(content, members, folder)
+    require_record_agrees(content, members, folder, lookout)
     if "entry_points.txt" in texts:
         _require_entry_points(texts["entry_points.txt"])
     return Opened(

@@ -41,6 +41,7 @@ WORDS: Final[Mapping[Event, str]] = {
     Event.VOUCHER_GIVEN: "Voucher for a security key given",
     Event.TOKEN_CREATED: "Token made: {label}",
     Event.TOKEN_REVOKED: "Token revoked: {label}",
+    Event.TOKEN_LEAKED: "Leaked, and revoked: {token}",
     Event.TOKEN_EXPIRES_SOON: "Token about to expire: {label}",
     Event.TOKEN_MINTED: "Token minted for a build: {label}",
     Event.PUBLISHER_ADDED: "Trusted publisher of {project} added: {label}",

@@ -4,6 +4,7 @@ Principles: GEN-2.3
 """
 
 import zlib
+from collections.abc import Callable
 from typing import BinaryIO
 
 from strongroom.formats import Limits
@@ -38,10 +39,12 @@ class Inflated:
         del self._waiting[:count]
         return taken
 
-    def skip(self, count: int) -> None:
-        """Pass over `count` bytes; Refused when the stream has fewer."""
+    def skip(self, count: int, see: Callable[[bytes], None]) -> None:
+        """Pass over `count` bytes, each of which `see` gets to see; Refused when the stream has fewer."""
         while count:
-            taken = len(self.read(min(count, CHUNK_BYTES)))
+            piece = self.read(min(count, CHUNK_BYTES))
+            see(piece)
+            taken = len(piece)
             if not taken:
                 raise _refused("tar-truncated", "A member of the archive ends early")
             count -= taken

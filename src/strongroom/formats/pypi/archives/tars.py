@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from strongroom.formats import Limits
+from strongroom.formats.exposure import Lookout
 from strongroom.formats.pypi.archives.bombs import require_countable
 from strongroom.formats.pypi.archives.gzips import Inflated
 from strongroom.formats.pypi.archives.links import require_links_inside
@@ -51,12 +52,12 @@ class _Named:
 
 @upholds("GEN-2.3")
 def read_tar(
-    content: BinaryIO, size_bytes: int, limits: Limits, keep: Callable[[str], bool]
+    content: BinaryIO, size_bytes: int, limits: Limits, keep: Callable[[str], bool], lookout: Lookout
 ) -> tuple[list[TarMember], dict[str, bytes]]:
     """Return the members of the gzipped tar `content` of `size_bytes`, and the bytes of the files that `keep` picks.
 
     Refused when the archive is malformed, ambiguous, too large, or has an unsafe member. A kept file has at most
-    `limits.metadata_bytes`.
+    `limits.metadata_bytes`. `lookout` sees the bytes of every member.
     """
     tar = Inflated(content, size_bytes, limits)
     members: list[TarMember] = []
@@ -65,11 +66,13 @@ def read_tar(
         if not (member.is_folder and member.path == "."):
             require_safe_path(member.path)
             members.append(member)
+        lookout.enter(member.path)
         is_kept = member.link_target is None and not member.is_folder and keep(member.path)
         if is_kept:
             kept[member.path] = _read_kept(tar, member, limits)
+            lookout.see(kept[member.path])
         else:
-            tar.skip(_padded(member.size_bytes))
+            tar.skip(_padded(member.size_bytes), lookout.see)
     tar.require_only_zeros_left()
     require_distinct_paths((member.path, member.is_folder) for member in members)
     require_links_inside({member.path: member.link_target for member in members if member.link_target is not None})
