@@ -94,5 +94,5 @@ def trusting(folder: Path) -> Iterator[TrustWorld]:
         def now() -> float:
             return town.clock.now.timestamp()
 
-        made = tuple(stack.enter_context(issuing(now)) for _ in range(3))
+        made = tuple(stack.enter_context(issuing(now, number)) for number in range(3))
         yield TrustWorld(town, made[0], made[1], made[2])

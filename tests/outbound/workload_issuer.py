@@ -25,7 +25,7 @@ _jti = count()
 
 
 @cache
-def _rsa(name: str) -> RSAKey:
+def _rsa(name: str, number: int = 0) -> RSAKey:
     return RSAKey.generate_key(2048, {"kid": name, "use": "sig"})
 
 
@@ -160,9 +160,9 @@ class WorkloadIssuer:
 
 
 @contextmanager
-def issuing(now: Callable[[], float] = time.time) -> Iterator[WorkloadIssuer]:
-    """Serve an issuer on a free port for as long as the block lasts."""
-    issuer = WorkloadIssuer(now=now)
+def issuing(now: Callable[[], float] = time.time, number: int = 0) -> Iterator[WorkloadIssuer]:
+    """Serve an issuer on a free port for as long as the block lasts; each `number` has its own key, named alike."""
+    issuer = WorkloadIssuer(now=now, keys=[_rsa("first", number)])
     with serving(issuer.answer) as place:
         issuer.url = place.url
         yield issuer
