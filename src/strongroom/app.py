@@ -39,6 +39,8 @@ from strongroom.web.people.deeds import Counter, Deed
 from strongroom.web.people.forms import Forms
 from strongroom.web.people.openapi import openapi
 from strongroom.web.people.organisation import Elsewhere
+from strongroom.web.people.organisation_deeds import DEEDS as ORGANISATION_DEEDS
+from strongroom.web.people.project_deeds import DEEDS as PROJECT_DEEDS
 from strongroom.web.people.publisher_deeds import DEEDS as PUBLISHER_DEEDS
 from strongroom.web.people.sign_in_deeds import DEEDS as SIGN_IN_DEEDS
 from strongroom.web.people.taking import Lanes
@@ -132,6 +134,7 @@ def routes(
         ("/pypi/{name}/json/", browse.json),
         ("/pypi/{name}/{version}/json", browse.json),
         ("/pypi/{name}/{version}/json/", browse.json),
+        ("/integrity/{name}/{version}/{filename}/provenance", browse.provenance),
         ("/project/{name}/", browse.project),
         ("/project/{name}", browse.project),
         ("/project/{name}/{version}/", browse.project),
@@ -189,9 +192,17 @@ def people_routes(repository: Repository, pages: Pages, desk: Desk) -> list[Rout
     """Return every address at which people are served: pages, forms, and the JSON API."""
     chosen = repository.settings
     deeds: dict[str, Deed] = {
-        deed.path: deed for deed in (*SIGN_IN_DEEDS, *ACCOUNT_DEEDS, *ADMIN_DEEDS, *PUBLISHER_DEEDS)
+        deed.path: deed
+        for deed in (
+            *SIGN_IN_DEEDS,
+            *ACCOUNT_DEEDS,
+            *ADMIN_DEEDS,
+            *PUBLISHER_DEEDS,
+            *PROJECT_DEEDS,
+            *ORGANISATION_DEEDS,
+        )
     }
-    counter = Counter(desk, repository.format, repository.index)
+    counter = Counter(desk, repository.format, repository.index, repository.road(), repository.cellar())
     door = door_of(chosen)
     lanes = Lanes()
     described = openapi(chosen.title, __version__, chosen.site_url, deeds.values())

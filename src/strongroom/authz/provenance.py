@@ -211,10 +211,14 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The provenance of one release: its state, and how its build differs from the one before when it does."""
+    """The provenance of one release: its state, and how its build differs from the one before when it does.
+
+    `before` is the version that it is compared with, the last one that has provenance; "" when none has.
+    """
 
     state: State
     change: Change | None = None
+    before: str = ""
 
 
 def standings(files: Iterable[Built]) -> Mapping[str, Standing]:
@@ -236,14 +240,13 @@ def standings(files: Iterable[Built]) -> Mapping[str, Standing]:
 
 
 def _standing(builders: Sequence[Builder], files: int, before: tuple[str, list[Builder]] | None) -> Standing:
+    since, known = before or ("", [])
     if not builders:
-        return Standing(State.LOST if before else State.NONE)
-    if before is not None:
-        new = [each for each in builders if not any(each.is_same(old) for old in before[1])]
-        if new:
-            return Standing(State.CHANGED, difference(before[0], before[1][0], new[0]))
+        return Standing(State.LOST if known else State.NONE, before=since)
+    new = [each for each in builders if known and not any(each.is_same(old) for old in known)]
+    if new:
+        return Standing(State.CHANGED, difference(since, known[0], new[0]), since)
     if len(builders) < files:
-        return Standing(State.PARTIAL)
-    if any(not each.is_same(builders[0]) for each in builders):
-        return Standing(State.INCONSISTENT)
-    return Standing(State.FULL)
+        return Standing(State.PARTIAL, before=since)
+    is_one = all(each.is_same(builders[0]) for each in builders)
+    return Standing(State.FULL if is_one else State.INCONSISTENT, before=since)

@@ -22,6 +22,7 @@ from strongroom.packages.publishing import Road
 from strongroom.packages.removal import Cellar
 from strongroom.people.desk import Desk, Visitor, present, seen_from
 from strongroom.people.members import managing
+from strongroom.people.publishers import end_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +142,12 @@ def set_private(desk: Desk, pages: IndexPages, visitor: Visitor, project: Projec
     pages.forget(project)
 
 
-def transfer(
-    desk: Desk, pages: IndexPages, visitor: Visitor, project: ProjectName, *, organisation: str, to: str
-) -> None:
-    """Hand a project over to an organisation, or out of one to the person `to`.
+def transfer(desk: Desk, pages: IndexPages, visitor: Visitor, project: ProjectName, organisation: str) -> None:
+    """Hand a project over to an organisation, or, with "", out of one to the owner who asks.
 
-    One function does it, and takes everything away that was given before: roles of people and teams, invitations,
-    trusted publishers and their tokens (a transferred project once kept the roles of its former teams: TOB-13).
+    One function does it, and takes away everything that was given before: roles of people and teams, invitations,
+    trusted publishers with their tokens. Elsewhere a project once kept the roles of its former
+    organisation's teams (TOB-13 of the 2026 audit of the public index).
     """
     with desk.vault.writing() as books:
         who = managing(desk, books, visitor, project, Right.MANAGE_PEOPLE, Action.GOVERN)
@@ -156,23 +156,13 @@ def transfer(
         if organisation:
             role = books.organisations.role_in(organisation, who.name)
             require_organisation_right(role, OrganisationRight.ADD_PROJECTS, organisation)
-        heir = AccountName(to) if to else None
-        if (heir is None) == (not organisation):
-            raise Refused("bad-request", "Say to which organisation, or to whom, the project goes.")
-        take_all(desk, books, project)
+        require_may_hold_role(who.account, desk.clock())
+        end_all(desk, books, project, str(who.name))
+        books.roles.revoke_all(project)
         books.shelf.set_organisation(project, organisation)
-        if heir is not None:
-            person = books.accounts.account(heir)
-            if person is None or heir != who.name:
-                raise Refused("not-allowed", "Out of an organisation, an owner takes a project over for themselves.")
-            require_may_hold_role(person, desk.clock())
-            books.roles.grant(heir, project, Role.OWNER)
-        detail = {"organisation": organisation, "to": to, "account": to or str(who.name), **seen_from(visitor)}
+        if not organisation:
+            books.roles.grant(who.name, project, Role.OWNER)
+        detail = {"organisation": organisation, "account": str(who.name), **seen_from(visitor)}
         happening = Happening(Event.PROJECT_TRANSFERRED, str(who.name), str(project), detail=detail)
         books.events.record([happening], desk.clock())
     pages.forget(project)
-
-
-def take_all(desk: Desk, books: Books, project: ProjectName) -> None:
-    """Take away every right that anybody was given in the project, in the open transaction."""
-    books.roles.revoke_all(project)

@@ -244,6 +244,12 @@ def _end(desk: Desk, books: Books, publisher: Publisher, actor: str, **detail: o
     _record(desk, books, Event.PUBLISHER_REMOVED, actor, publisher, tokens=ended, **detail)
 
 
+def end_all(desk: Desk, books: Books, project: ProjectName, actor: str) -> None:
+    """End the trust in every build of a project, in the open transaction: it changes hands."""
+    for publisher in books.publishers.publishers_of(project):
+        _end(desk, books, publisher, actor)
+
+
 def _require_settled(desk: Desk, books: Books, publisher: Publisher) -> None:
     if publisher.expires is None:
         return

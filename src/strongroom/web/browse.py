@@ -3,21 +3,24 @@
 Principles: GEN-2.1
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
 
+from strongroom.authz.provenance import Provenance
+from strongroom.formats import FileName
 from strongroom.formats.pypi import PyPIFormat, description_of
 from strongroom.formats.pypi.description import TOO_SLOW, render
+from strongroom.formats.pypi.integrity import INTEGRITY_TYPE, provenance_path
 from strongroom.formats.pypi.json_api import newest, project_json
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.records import ProjectFacts, ReleaseRecord, Status
 from strongroom.kernel.refusals import Refused
 from strongroom.packages.index import Index, Render
 from strongroom.packages.ports import BlobKey, Blobs, Books
-from strongroom.web.http import INERT, Receive, Scope, Send, answer
+from strongroom.web.http import INERT, Receive, Scope, Send, answer, header, quality
 from strongroom.web.pages import Pages
 from strongroom.web.rendered import HTML, JSON, Kept, RenderedPages, View, conditional, index_view, wanted_coding
 from strongroom.web.turns import Turns
@@ -27,7 +30,7 @@ _LONGEST_DESCRIPTION_BYTES: Final = 4 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Browse:
-    """Everything under `/simple/`, `/pypi/` and `/project/`: an ASGI application for each."""
+    """Everything under `/simple/`, `/pypi/`, `/integrity/` and `/project/`: an ASGI application for each."""
 
     index: Index
     format: PyPIFormat
@@ -60,6 +63,22 @@ class Browse:
             return
         view = View(f"pypi/{name}/{version}/index.json" if version else f"pypi/{name}/index.json", JSON)
         await self._answer(scope, send, view, lambda: self.index.make(name, view.path, self._json_of(name, version)))
+
+    async def provenance(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer `/integrity/<name>/<version>/<filename>/provenance`: the provenance object of a file (PEP 740)."""
+        name, version, filename = self._name(scope), self._version(scope) or "", scope["path_params"]["filename"]
+        try:
+            file = self.format.parse_filename(filename)
+        except ValueError:
+            raise Refused("not-found", "There is no such file here.") from None
+        if (file.project, file.version) != (name, version):
+            raise Refused("not-found", "There is no such file here.")
+        path = provenance_path(name, version, file.text)
+        if await _redirected(scope, send, f"/{path}"):
+            return
+        wanted, plain = quality(header(scope["headers"], b"accept") or b"*/*", INTEGRITY_TYPE, JSON.decode())
+        view = View(f"{path}.json", JSON if plain > wanted else INTEGRITY_TYPE.encode())
+        await self._answer(scope, send, view, lambda: self.index.make(name, view.path, self._provenance_of(file)))
 
     async def project(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `/project/<name>/` and `/project/<name>/<version>/`, for people."""
@@ -115,6 +134,16 @@ class Browse:
 
         return read
 
+    def _provenance_of(self, file: FileName) -> Callable[[Books], bytes | None]:
+        def read(books: Books) -> bytes | None:
+            project = books.shelf.project(file.project)
+            if project is None or project.status is Status.QUARANTINED:
+                return None
+            found = books.provenances.provenance_of(file.text)
+            return found.document.encode() if found else None
+
+        return read
+
     def _page_of(self, name: ProjectName, version: str | None) -> Callable[[Books], Render | None]:
         def read(books: Books) -> Render | None:
             facts = books.shelf.facts(name)
@@ -122,12 +151,20 @@ class Browse:
             if facts is None or release is None:
                 return None
             text, content_type = self._description(facts, release)
-            return lambda: self._page(facts, release, text, content_type, pinned=version is not None)
+            provenances = books.provenances.provenances_of(name)
+            return lambda: self._page(facts, release, text, content_type, provenances, pinned=version is not None)
 
         return read
 
     def _page(
-        self, facts: ProjectFacts, release: ReleaseRecord, text: str, content_type: str, *, pinned: bool
+        self,
+        facts: ProjectFacts,
+        release: ReleaseRecord,
+        text: str,
+        content_type: str,
+        provenances: Mapping[str, Provenance],
+        *,
+        pinned: bool,
     ) -> bytes:
         try:
             rendered = self.render(text, content_type) if text.strip() else None
@@ -135,7 +172,7 @@ class Browse:
             if refused.code != TOO_SLOW:
                 raise
             rendered = render(text, "text/plain")
-        return self.pages.project(facts, release, rendered, pinned=pinned)
+        return self.pages.project(facts, release, rendered, provenances, pinned=pinned)
 
     def _description(self, facts: ProjectFacts, release: ReleaseRecord) -> tuple[str, str]:
         first = next((file for file in facts.files if file.version == release.version), None)

@@ -52,8 +52,8 @@ class PyPIFormat:
         return filenames.identity(names.parse_version(version))
 
     def folders(self, name: ProjectName) -> Sequence[str]:
-        """Return the folders of the index pages, of the JSON API and of the pages for people."""
-        return f"simple/{name}/", f"pypi/{name}/", f"project/{name}/"
+        """Return the folders of the index pages, of the JSON API, of provenance and of the pages for people."""
+        return f"simple/{name}/", f"pypi/{name}/", f"integrity/{name}/", f"project/{name}/"
 
     def index_pages(self, listing: Listing) -> Mapping[str, bytes]:
         """Return the HTML and the JSON page of one project by path; none when the project has no file to show."""

@@ -3,14 +3,16 @@
 Principles: GEN-2.1, AUTHN-1.3
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from strongroom.authz.provenance import Provenance
 from strongroom.kernel.records import Found, ProjectFacts, ReleaseRecord
 from strongroom.principles import upholds
 from strongroom.principles.catalogue import principle as principle_named
@@ -57,17 +59,24 @@ class Pages:
         return self._render("home.html", query=query, found=found, projects=projects, files=files)
 
     def project(
-        self, facts: ProjectFacts, release: ReleaseRecord, description_html: str | None, *, pinned: bool
+        self,
+        facts: ProjectFacts,
+        release: ReleaseRecord,
+        description_html: str | None,
+        provenances: Mapping[str, Provenance] = MappingProxyType({}),
+        *,
+        pinned: bool,
     ) -> bytes:
         """Return the page of one release of a project.
 
         `description_html` has been sanitised; None when there is none. `pinned` says that the address names the
-        version, so that the reader must be told when there is a newer one.
+        version, so that the reader must be told when there is a newer one. `provenances` are those of all files of the
+        project that have one, by file name.
         """
         description, has_pictures = fitted(description_html or "")
         return self._render(
             "project.html",
-            page=view(facts, release, self._always["site_url"], pinned=pinned),
+            page=view(facts, release, self._always["site_url"], provenances, pinned=pinned),
             description=Markup(description),  # noqa: S704 (sanitised by the format before it came here)
             has_pictures=has_pictures,
         )

@@ -4,14 +4,16 @@ Principles: GEN-2.1
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from strongroom.authz.provenance import Provenance
 from strongroom.formats.pypi.simple import file_path, version_order
 from strongroom.kernel.records import FileRecord, ProjectFacts, ReleaseRecord, Status
 from strongroom.web.pages.metadata import Metadata, read
+from strongroom.web.pages.provenance import ProvenanceShown, provenance_of
 from strongroom.web.pages.states import State, newest_of, states
 
 _RECENT: Final = 10
@@ -56,10 +58,18 @@ class ReleasePage:
     pins: str
     recent: tuple[VersionRow, ...]
     older: tuple[VersionRow, ...]
+    provenance: ProvenanceShown
 
 
-def view(facts: ProjectFacts, release: ReleaseRecord, site_url: str, *, pinned: bool) -> ReleasePage:
-    """Return what the page of `release` shows; `pinned` as in `Pages.project`."""
+def view(
+    facts: ProjectFacts,
+    release: ReleaseRecord,
+    site_url: str,
+    provenances: Mapping[str, Provenance],
+    *,
+    pinned: bool,
+) -> ReleasePage:
+    """Return what the page of `release` shows; `pinned` and `provenances` as in `Pages.project`."""
     files = tuple(_row(file) for file in sorted(_files_of(facts, release), key=_file_order))
     versions = _versions(facts, release)
     name, is_served = facts.project.name.text, facts.project.status is not Status.QUARANTINED
@@ -81,6 +91,7 @@ def view(facts: ProjectFacts, release: ReleaseRecord, site_url: str, *, pinned: 
         pins=_pins(name, release.version, [each.record for each in files]),
         recent=versions[:_RECENT],
         older=versions[_RECENT:],
+        provenance=provenance_of(facts, release, provenances),
     )
 
 

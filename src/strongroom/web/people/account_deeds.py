@@ -8,15 +8,15 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from strongroom.authn.accounts import AccountName, parse_account_name
-from strongroom.authz.roles import Right, Role
+from strongroom.authz.roles import Right
+from strongroom.authz.tokens import Token, parse_networks, parse_token
 from strongroom.kernel.refusals import Refused
 from strongroom.kernel.secrets import Secret
-from strongroom.people import addresses, factors, members, passwords, recovery, registration, security, tokens
+from strongroom.people import addresses, factors, passwords, recovery, registration, security, tokens
 from strongroom.people.desk import Visitor, parse_ticket
 from strongroom.people.factors import Renewed
 from strongroom.people.tokens import Wanted
-from strongroom.web.people.deeds import SECURITY, Answer, Counter, Deed, Fields, Long, Nothing, Reply, Short
+from strongroom.web.people.deeds import Answer, Counter, Deed, Fields, Long, Nothing, Reply, Short
 
 
 class Code(Fields):
@@ -65,28 +65,24 @@ class Addressed(Fields):
 
 
 class NewToken(Fields):
-    """A token. `every_project`: all of its owner's and new ones, where no projects are named; one or the other."""
+    """A token. `every_project`: all of its owner's and new ones, where no projects are named; one or the other.
+
+    A project may be one that is not there yet; `acme-*` is every one whose name begins so. `networks`: where the token
+    may be used from, as in 192.0.2.0/24; none: anywhere.
+    """
 
     label: Short = ""
     rights: list[Short] = Field(default=["publish"], max_length=10)
     projects: list[Short] = Field(default=[], max_length=100)
     every_project: bool = False
+    networks: list[Short] = Field(default=[], max_length=20)
     days: Annotated[int, Field(ge=1, le=365)] = 90
 
 
-class Member(Fields):
-    """A person and their role in a project: owner or publisher."""
+class Derived(NewToken):
+    """A narrower token, out of `token`; what is left out is as there. It needs no session."""
 
-    project: Short
-    name: Short
-    role: Short = "publisher"
-
-
-class Former(Fields):
-    """A person whose role in a project ends."""
-
-    project: Short
-    name: Short
+    token: Short
 
 
 class Typed(Fields):
@@ -199,21 +195,45 @@ def _end_others(counter: Counter, visitor: Visitor, fields: Nothing) -> Reply:
 
 
 def _create_token(counter: Counter, visitor: Visitor, fields: NewToken) -> Reply:
+    wanted = _wanted(counter, fields)
+    if wanted.scope is None and not fields.every_project:
+        raise Refused("bad-request", "Say which projects the token is for, or that it is for every one of yours.")
+    return _shown(*tokens.create_token(counter.desk, visitor, wanted))
+
+
+def _derive_token(counter: Counter, visitor: Visitor, fields: Derived) -> Reply:
+    try:
+        parent = parse_token(fields.token)
+    except ValueError:
+        raise Refused("unknown-token", "That is no token of this repository, or it was cut short.") from None
+    return _shown(*tokens.derive_token(counter.desk, visitor, parent, _wanted(counter, fields)))
+
+
+def _wanted(counter: Counter, fields: NewToken) -> Wanted:
     try:
         rights = frozenset(Right(right) for right in fields.rights)
-    except ValueError:
-        raise Refused("bad-request", "A token is for one or more of: publish, yank, remove.") from None
-    names = [name for each in fields.projects for name in each.replace(",", " ").split()]
-    projects = [counter.project(name) for name in names]
-    if not projects and not fields.every_project:
-        raise Refused("bad-request", "Say which projects the token is for, or that it is for every one of yours.")
-    wanted = Wanted(fields.label, rights, projects, timedelta(days=fields.days))
-    secret, token = tokens.create_token(counter.desk, visitor, wanted)
+        networks = parse_networks(_words(fields.networks))
+    except ValueError as error:
+        says = "A token is for one or more of: read, publish, yank, remove."
+        raise Refused("bad-request", says if "Right" in str(error) else str(error)) from None
+    named = _words(fields.projects)
+    projects = [counter.project(name) for name in named if not name.endswith("*")]
+    prefixes = [counter.project(f"{name[:-1]}0").text[:-1] for name in named if name.endswith("*")]
+    return Wanted(fields.label, rights, projects, timedelta(days=fields.days), prefixes, networks)
+
+
+def _words(said: list[str]) -> list[str]:
+    return [word for each in said for word in each.replace(",", " ").split()]
+
+
+def _shown(secret: Secret, token: Token) -> Reply:
     values = {
         "token": secret.reveal(),
         "id": token.identifier,
         "expires": token.expires.isoformat(),
         "projects": None if token.projects is None else sorted(map(str, token.projects)),
+        "prefixes": sorted(token.prefixes),
+        "networks": list(token.networks),
         "rights": sorted(token.rights),
     }
     return Reply(values, show="account/token.html")
@@ -222,29 +242,6 @@ def _create_token(counter: Counter, visitor: Visitor, fields: NewToken) -> Reply
 def _revoke_token(counter: Counter, visitor: Visitor, fields: Named) -> Reply:
     tokens.revoke_own_token(counter.desk, visitor, fields.id)
     return Reply(said="The token does not work any more.")
-
-
-def _person(raw: str) -> AccountName:
-    try:
-        return parse_account_name(raw)
-    except ValueError as error:
-        raise Refused("bad-request", str(error)) from None
-
-
-def _give_role(counter: Counter, visitor: Visitor, fields: Member) -> Reply:
-    try:
-        role = Role(fields.role)
-    except ValueError:
-        raise Refused("bad-request", "A role is owner or publisher.") from None
-    project = counter.project(fields.project)
-    members.give_role(counter.desk, counter.pages, visitor, project, _person(fields.name), role)
-    return Reply(go=f"account/projects/{project}/", said=f"{fields.name} is {role.value} of {project}.")
-
-
-def _take_role(counter: Counter, visitor: Visitor, fields: Former) -> Reply:
-    project = counter.project(fields.project)
-    members.take_role(counter.desk, counter.pages, visitor, project, _person(fields.name))
-    return Reply(go=SECURITY, said=f"{fields.name} has no role in {project} any more.")
 
 
 def _cancel_recovery(counter: Counter, visitor: Visitor, fields: Nothing) -> Reply:
@@ -297,9 +294,9 @@ DEEDS: Final = (
     Deed("sessions/end-others", "End every other session", Nothing, _end_others),
     Deed("tokens/create", "Make a token", NewToken, _create_token, "account/tokens/",
          answer={"token": "shown this once", "id": "", "expires": ""}),
+    Deed("tokens/derive", "Make a narrower token out of one that you hold", Derived, _derive_token, "account/tokens/",
+         needs_session=False, answer={"token": "shown this once", "id": "", "expires": ""}),
     Deed("tokens/revoke", "Revoke a token", Named, _revoke_token),
-    Deed("members/add", "Give somebody a role in a project", Member, _give_role, "account/projects/"),
-    Deed("members/remove", "Take somebody's role away", Former, _take_role, "account/projects/"),
     Deed("recovery/cancel", "Object to a recovery of this account", Nothing, _cancel_recovery),
     Deed("vouchers/claim", "Claim a voucher for a security key", Nothing, _claim_voucher),
     Deed("account/remove", "Remove one's own account", Typed, _leave, "account/remove/"),

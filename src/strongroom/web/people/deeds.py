@@ -9,12 +9,16 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from strongroom.authn.accounts import AccountName, parse_account_name
 from strongroom.formats import Format
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.refusals import Refused
 from strongroom.kernel.secrets import Secret
 from strongroom.packages.ports import IndexPages
+from strongroom.packages.publishing import Road
+from strongroom.packages.removal import Cellar
 from strongroom.people.desk import Desk, Visitor, keep_alive
+from strongroom.people.projects import Workbench
 from strongroom.people.sign_in import MoreAsked, Outcome, SignedIn
 
 SECURITY: Final = "account/security/"
@@ -44,6 +48,20 @@ class Counter:
     desk: Desk
     format: Format
     pages: IndexPages
+    road: Road
+    cellar: Cellar
+
+    @property
+    def bench(self) -> Workbench:
+        """What acting on projects needs."""
+        return Workbench(self.desk, self.format, self.road, self.cellar)
+
+    def version(self, raw: str) -> str:
+        """Return the version that somebody names; Refused when it can be none."""
+        try:
+            return self.format.parse_version(raw)
+        except ValueError as error:
+            raise Refused("bad-request", str(error)) from None
 
     def project(self, raw: str) -> ProjectName:
         """Return the project that somebody names; Refused when it can be none."""
@@ -89,6 +107,14 @@ class Deed:
     answer: Mapping[str, str] = field(default_factory=dict)
     by_script: bool = False
     least_seconds: float = 0.0
+
+
+def person(raw: str) -> AccountName:
+    """Return the account that somebody names; Refused when it can be none."""
+    try:
+        return parse_account_name(raw)
+    except ValueError as error:
+        raise Refused("bad-request", str(error)) from None
 
 
 def came_of(outcome: Outcome, go: str = SECURITY) -> Reply:
