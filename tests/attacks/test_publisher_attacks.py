@@ -219,7 +219,7 @@ def test_audience_confusion_between_two_instances_in_both_directions(world: Trus
 def test_a_token_of_another_time_or_without_a_name_is_refused(world: TrustWorld, claim: str, value: object) -> None:
     world.add()
     moved = int(world.town.clock.now.timestamp()) + value if type(value) is int and abs(value) == 31 else value
-    refused(world, world.github.github(HERE, **{claim: moved}), "invalid-token")
+    refused(world, world.github.token({**Build().github(), claim: moved}, HERE), "invalid-token")
 
 
 def unpadded(content: bytes) -> str:
