@@ -12,6 +12,7 @@ import segno
 from tests.browser.admin_samples import admin_pages
 from tests.browser.people_samples import people_pages
 
+from strongroom.authz.provenance import Provenance
 from strongroom.formats.pypi.description import render
 from strongroom.kernel.digests import Digests, Sha256
 from strongroom.kernel.names import ProjectName
@@ -117,6 +118,26 @@ def facts(status: Status = Status.ACTIVE, reason: str = "") -> ProjectFacts:
     return ProjectFacts(project, releases, tuple(files), ("ada", "anvil-release-robot"))
 
 
+def attested(project: ProjectFacts, *versions: str, repository: str = "anvil/anvil-forge") -> dict[str, Provenance]:
+    """Return what is proved of every file of some versions."""
+    there = f"https://github.com/{repository}"
+    claims = {
+        "issuer": "https://token.actions.githubusercontent.com",
+        "source_repository_uri": there,
+        "source_repository_ref": "refs/tags/v2.1.0",
+        "source_repository_digest": "4f1d3a5b" * 5,
+        "source_repository_identifier": "772247423",
+        "build_config_uri": f"{there}/.github/workflows/release.yml@refs/tags/v2.1.0",
+        "build_trigger": "release",
+        "runner_environment": "github-hosted",
+        "run_invocation_uri": f"{there}/actions/runs/12169989787/attempts/1",
+    }
+    publisher = f"GitHub, repository {repository}, workflow release.yml"
+    types = ("https://index.example/attestations/publish/v1", "https://slsa.dev/provenance/v1")
+    found = Provenance("{}", publisher, types, claims, 153454663, NOON, Sha256.of(b"root").hex)
+    return {file.filename: found for file in project.files if file.version in versions}
+
+
 def many() -> ProjectFacts:
     """Return a project with sixty versions."""
     project = ProjectRecord(ProjectName("pypi", "anvil-forge"), "anvil-forge", Status.ACTIVE, "", 91, NOON)
@@ -188,6 +209,12 @@ def rendered(pages: Pages) -> Iterator[tuple[str, bytes]]:
     yield "project-many-old", pages.project(many(), many().releases[7], None, pinned=True)
     yield "project-long", pages.project(long_names(), long_names().releases[0], "<p>" + "v" * 400 + "</p>", pinned=True)
     yield "project-bare", pages.project(bare(), bare().releases[0], None, pinned=False)
+    built = attested(usual, "2.1.0", "2.0.1")
+    yield "project-attested", pages.project(usual, usual.releases[-1], None, built, pinned=False)
+    moved = built | attested(usual, "2.1.0", repository="mallory-with-a-long-name-in-between/anvil-forge")
+    yield "project-built-elsewhere", pages.project(usual, usual.releases[-1], None, moved, pinned=False)
+    lost = attested(usual, "1.9.0")
+    yield "project-provenance-lost", pages.project(usual, usual.releases[-1], None, lost, pinned=False)
     yield "user", pages.user("ada", [("anvil-forge", "owner"), ("tongs", "publisher")])
     yield "user-without", pages.user("newcomer", [])
     yield from _others(pages)
