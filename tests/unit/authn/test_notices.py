@@ -63,6 +63,11 @@ DETAILS: dict[Event, dict[str, object]] = {
         "reason": "found at https://code.example/ada/anvil/blob/main/.env (content)",
     },
     Event.TOKEN_EXPIRES_SOON: {"token": "5f0c1d2e3a4b5c6d", "projects": None, "expires": "2026-11-29T06:15:00Z"},
+    Event.PUBLISHER_ADDED: {"account": "ada", "label": "github: owner acme, repository anvil"},
+    Event.PUBLISHER_PINNED: {"account": "ada", "label": "github: owner acme, repository anvil (repository_id 4711)"},
+    Event.PUBLISHER_REMOVED: {"account": "ada", "label": "github: owner acme, repository anvil"},
+    Event.ISSUER_TRUSTED: {"account": "ada", "label": "https://gitlab.acme.example (GitLab CI/CD)"},
+    Event.ISSUER_DISTRUSTED: {"account": "ada", "label": "https://gitlab.acme.example"},
     Event.PROJECT_CRITICAL: {"reason": "among the most downloaded", "enforced_from": "2026-12-22T00:00:00+00:00"},
     Event.ROLE_GRANTED: {"to": "bob", "role": "publisher"},
     Event.ROLE_REVOKED: {"to": "bob", "role": "publisher"},
@@ -81,7 +86,9 @@ def happened(event: Event, **detail: object) -> Recorded:
     speaks_of = {
         key: value
         for key, value in OF_PROJECTS.items()
-        if event.startswith({"project": ("project.", "role.", "release.", "file.")}.get(key, ("release.", "file.")))
+        if event.startswith(
+            {"project": ("project.", "role.", "publisher.", "release.", "file.")}.get(key, ("release.", "file."))
+        )
         and (key != "filename" or event.startswith("file."))
     }
     return Recorded(7, NOW, Happening(event, "ada", **speaks_of, detail=given))
