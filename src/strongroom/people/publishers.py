@@ -35,6 +35,7 @@ from strongroom.kernel.names import ProjectName
 from strongroom.kernel.refusals import Refused
 from strongroom.kernel.secrets import Secret
 from strongroom.packages.ports import Books
+from strongroom.people.administration import administrator
 from strongroom.people.desk import Desk, Present, Visitor, acting, present, seen_from
 
 _LONGEST_LABEL: Final = 200
@@ -126,6 +127,13 @@ def own_pending(desk: Desk, visitor: Visitor) -> Sequence[Listed]:
         return _listed(desk, books.publishers.pending_of(present(desk, books, visitor).name))
 
 
+def issuers_of(desk: Desk) -> Mapping[str, Sequence[str]]:
+    """Return the issuers that are trusted beside the providers' own, by the name of the provider."""
+    with desk.vault.reading() as books:
+        known = {**books.publishers.issuers(), **desk.house.trusted.issuers}
+    return {name: sorted(each for each in known if known[each] == name) for name in set(known.values())}
+
+
 def trust_issuer(desk: Desk, visitor: Visitor, issuer: str, provider: str) -> None:
     """Trust an issuer as one of a provider's kind: a GitLab of one's own, a Forgejo, a cluster."""
     parts = urlsplit(issuer)
@@ -134,7 +142,7 @@ def trust_issuer(desk: Desk, visitor: Visitor, issuer: str, provider: str) -> No
         raise Refused("bad-request", "An issuer is an address, exactly as its tokens name it: https://…")
     named = desk.house.trusted.named(provider)
     with desk.vault.writing() as books:
-        who = acting(desk, books, visitor, Action.ADMINISTER)
+        who = administrator(desk, books, visitor)
         books.publishers.trust_issuer(issuer, named.name)
         detail = {"label": f"{issuer} ({named.title})", "account": str(who.name), **seen_from(visitor)}
         books.events.record([Happening(Event.ISSUER_TRUSTED, str(who.name), detail=detail)], desk.clock())
@@ -143,7 +151,7 @@ def trust_issuer(desk: Desk, visitor: Visitor, issuer: str, provider: str) -> No
 def distrust_issuer(desk: Desk, visitor: Visitor, issuer: str) -> None:
     """Trust an issuer no more: none of its tokens is exchanged from now on."""
     with desk.vault.writing() as books:
-        who = acting(desk, books, visitor, Action.ADMINISTER)
+        who = administrator(desk, books, visitor)
         if not books.publishers.distrust_issuer(issuer):
             raise Refused("no-such-issuer", "No administrator trusts that issuer; the settings may.")
         detail = {"label": issuer, "account": str(who.name), **seen_from(visitor)}

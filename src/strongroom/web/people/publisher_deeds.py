@@ -14,47 +14,31 @@ from strongroom.people.publishers import Listed, Wanted
 from strongroom.web.people.deeds import Counter, Deed, Fields, Nothing, Reply, Short
 
 _PAGE: Final = "account/publishers/"
-_ADMIN: Final = "admin/"
+_ADMIN: Final = "admin/accounts/"
 
 
 class Added(Fields):
-    """A build that may publish: `project` here, the provider, and what its identity tokens say.
+    """A build that may publish to `project`, new or not, and whose: `github`, `gitlab` and so on.
 
-    What is asked for depends on the provider: GitHub wants owner, repository and workflow; GitLab namespace, of_project
-    and workflow. `claims` takes the same by name, and is the only way for a provider of the operator's own. `pinned`
-    takes immutable ids that are known; else those of the first use are kept. `issuer` may be left out where there is
-    only one.
+    `build` is what describes it, by name: owner, repository and workflow for GitHub; namespace, project and workflow
+    for GitLab; docs/trusted-publishing.md has them all. A form sends `values` instead, in the order of the provider's
+    fields. `pinned` takes immutable ids that are known; else those of the first use are kept. `issuer` may be left out
+    where there is only one.
     """
 
     project: Short
     provider: Short
     issuer: Short = ""
-    owner: Short = ""
-    repository: Short = ""
-    workflow: Short = ""
-    environment: Short = ""
-    ref: Short = ""
-    protected: Short = ""
-    reusable_workflow: Short = ""
-    namespace: Short = ""
-    of_project: Short = ""
-    email: Short = ""
-    sub: Short = ""
-    organization: Short = ""
-    actor: Short = ""
-    pipeline: Short = ""
-    branch: Short = ""
-    tag: Short = ""
-    step: Short = ""
-    service_account: Short = ""
-    claims: dict[Short, Short] = Field(default_factory=dict)
+    build: dict[Short, Short] = Field(default_factory=dict)
+    values: list[Short] = Field(default_factory=list, max_length=40)
     pinned: dict[Short, Short] = Field(default_factory=dict)
 
 
 class Named(Fields):
-    """A trusted publisher."""
+    """A trusted publisher; `project` only leads a browser back to its page."""
 
     id: Short
+    project: Short = ""
 
 
 class Of(Fields):
@@ -77,28 +61,29 @@ class Ended(Fields):
 
 
 def _add(counter: Counter, visitor: Visitor, fields: Added) -> Reply:
-    beside = {"project", "provider", "issuer", "of_project", "claims", "pinned"}
-    typed = {name: value for name, value in fields.model_dump(exclude=beside).items() if value}
-    if fields.of_project:
-        typed["project"] = fields.of_project
-    wanted = Wanted(fields.provider, {**typed, **fields.claims}, fields.issuer, fields.pinned)
-    listed = publishers.add_publisher(counter.desk, visitor, counter.project(fields.project), wanted)
-    said = f"{listed.publisher.project} trusts {listed.publisher.words}. {listed.warning}".strip()
-    return Reply(_told(listed), go=_PAGE, said=said)
+    project = counter.project(fields.project)
+    provider = counter.desk.house.trusted.named(fields.provider)
+    typed = dict(zip((each.name for each in provider.fields), fields.values, strict=False))
+    wanted = Wanted(fields.provider, {**typed, **fields.build}, fields.issuer, fields.pinned)
+    listed = publishers.add_publisher(counter.desk, visitor, project, wanted)
+    said = f"{project} trusts {listed.publisher.words}. {listed.warning}".strip()
+    return Reply(_told(listed), go=f"{_PAGE}{project}/", said=said)
 
 
 def _remove(counter: Counter, visitor: Visitor, fields: Named) -> Reply:
     gone = publishers.remove_publisher(counter.desk, visitor, fields.id)
-    return Reply(go=_PAGE, said=f"{gone.project} no longer trusts {gone.words}; what it was given is dead.")
+    return Reply(
+        go=f"{_PAGE}{gone.project}/", said=f"{gone.project} no longer trusts {gone.words}; what it was given is dead."
+    )
 
 
 def _list(counter: Counter, visitor: Visitor, fields: Of) -> Reply:
     found = publishers.publishers_of(counter.desk, visitor, counter.project(fields.project))
-    return Reply({"publishers": _all(found)}, go=_PAGE)
+    return Reply({"publishers": _all(found)}, go=f"{_PAGE}{fields.project}/")
 
 
 def _pending(counter: Counter, visitor: Visitor, _: Nothing) -> Reply:
-    return Reply({"publishers": _all(publishers.own_pending(counter.desk, visitor))}, go=_PAGE)
+    return Reply({"publishers": _all(publishers.own_pending(counter.desk, visitor))})
 
 
 def _trust(counter: Counter, visitor: Visitor, fields: Issuer) -> Reply:
@@ -136,7 +121,7 @@ DEEDS: Final = (
     Deed("publishers/add", "Let a build publish to a project", Added, _add, _PAGE, answer={"id": "of the publisher"}),
     Deed("publishers/remove", "End the trust in a build; its tokens die", Named, _remove, _PAGE),
     Deed("publishers/list", "List a project's trusted publishers", Of, _list, _PAGE),
-    Deed("publishers/pending", "List your own that wait for their project", Nothing, _pending, _PAGE),
+    Deed("publishers/pending", "List your own that wait for their project", Nothing, _pending),
     Deed("admin/trust-issuer", "Trust an issuer of a provider's kind", Issuer, _trust, _ADMIN),
     Deed("admin/distrust-issuer", "Trust an issuer no more", Ended, _distrust, _ADMIN),
 )

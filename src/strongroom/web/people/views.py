@@ -24,6 +24,7 @@ from strongroom.people.desk import Registration, Visitor, keep_alive, parse_tick
 from strongroom.people.factors import acting_on_factors, pending_totp
 from strongroom.web.pages import Pages
 from strongroom.web.people.deeds import Counter
+from strongroom.web.people.publisher_views import publishers
 
 Facts = dict[str, Any]
 
@@ -215,6 +216,7 @@ _PAGES: Final[tuple[tuple[str, str, Look], ...]] = (
     (r"account/prove/", "account/prove.html", _prove),
     (r"account/tokens/", "account/new_token.html", _token),
     (r"account/projects/([^/]+)/", "account/project.html", _project),
+    (r"account/publishers/([^/]+)/", "account/publishers.html", publishers),
     (r"account/remove/", "account/remove.html", _password),
     (r"admin/accounts/", "admin/accounts.html", _accounts),
     (r"admin/accounts/([^/]+)/", "admin/account.html", _account),

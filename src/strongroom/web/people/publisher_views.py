@@ -1,0 +1,21 @@
+"""What stands on the page of a project's trusted publishers.
+
+Principles: AUTHZ-3.1
+"""
+
+from typing import Any
+
+from strongroom.people.desk import Visitor
+from strongroom.people.publishers import issuers_of, publishers_of
+from strongroom.web.people.deeds import Counter
+
+
+def publishers(counter: Counter, visitor: Visitor, part: str) -> dict[str, Any]:
+    """Return the publishers of a project, with every provider and issuer that one more could be of."""
+    project = counter.project(part)
+    return {
+        "project": str(project),
+        "publishers": publishers_of(counter.desk, visitor, project),
+        "providers": list(counter.desk.house.trusted.providers.values()),
+        "issuers": issuers_of(counter.desk),
+    }
