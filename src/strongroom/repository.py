@@ -8,8 +8,10 @@ from pathlib import Path
 
 from strongroom import settings
 from strongroom.authz.leaks import TokenSearch
+from strongroom.authz.policies import parse_policy
 from strongroom.formats import Limits
 from strongroom.formats.pypi import PyPIFormat
+from strongroom.outbound.attesting import SigstoreVerifier
 from strongroom.outbound.rendering import ChildRenderer
 from strongroom.packages.index import Index
 from strongroom.packages.ports import Blobs
@@ -48,7 +50,9 @@ class Repository:
     def road(self) -> Road:
         """Return what publishing needs."""
         quota = Quota(self.settings.limits.project_bytes)
-        return Road(self.vault, self.blobs, self.index, quota, settings.now)
+        verifier = SigstoreVerifier(self.settings.provenance.trust_root)
+        demands = parse_policy(list(self.settings.publishing.demands))
+        return Road(self.vault, self.blobs, self.index, quota, settings.now, demands, verifier)
 
     def cellar(self) -> Cellar:
         """Return what removal and yanking need."""

@@ -189,6 +189,9 @@ class PublishingSettings(Section):
         description="providers that are trusted",
     )
     audience: str = Field("", max_length=200, description="what tokens are made for; host and port when empty")
+    demands: tuple[Literal["trusted-publishing", "attestations", "two-people"], ...] = Field(
+        (), description="what every upload to every project needs: trusted-publishing, attestations, two-people"
+    )
     issuers: tuple[IssuerSettings, ...] = ()
     generic: tuple[ProviderSettings, ...] = ()
 

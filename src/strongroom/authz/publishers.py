@@ -301,6 +301,8 @@ def _says(rule: Rule, template: str, publisher: Publisher, provider: Provider, c
             return re.escape(urlsplit(publisher.issuer).netloc)
         if name.startswith("="):
             return re.escape(claims[name[1:]]) if claims.get(name[1:]) else r"(?!)"
+        if name not in publisher.fields:
+            return r"(?!)"  # the operator asks for more of this provider than when the publisher was added
         typed = _glob(publisher.fields[name]) if rule.is_glob else re.escape(publisher.fields[name])
         return f"(?i:{typed})" if name in folding else typed
 
@@ -328,7 +330,8 @@ def chosen(
     come before those that never were, and nobody's project steps in front of another's. Of several of one project the
     one with the most fields is it, the oldest of those.
     """
-    asked = [each for each in candidates if project is None or each.project == project]
+    same_kind = [each for each in candidates if each.provider == provider.name]
+    asked = [each for each in same_kind if project is None or each.project == project]
     same = _same(asked, provider, claims)
     pool = ([each for each in same if each.last_used] if project is None else []) or same
     most = max(len(each.fields) for each in pool)

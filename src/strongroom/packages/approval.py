@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from strongroom.authn.accounts import AccountName
+from strongroom.authz.build_identity import BuildIdentity, identity_of
 from strongroom.authz.roles import Right, require_right
 from strongroom.formats import FileName, Format, Inspected, Offered
 from strongroom.kernel.events import Event, Happening
@@ -19,7 +20,9 @@ from strongroom.packages.publishing import (
     Entry,
     Road,
     enter,
+    keep_provenance,
     require_takes_files,
+    verified,
 )
 from strongroom.packages.removal import require_open_version, require_unused
 
@@ -45,13 +48,18 @@ def approve(road: Road, format: Format, may: May, filename: str) -> None:
     with road.vault.reading() as books:
         held = _waiting(books, filename, road.clock())
         may(books, held)
+        builder = _builder(books, held)
     file = format.parse_filename(filename)
     inspected = _inspected(road, format, held)
+    provenance = verified(road, file, held.offered, builder)
     with road.vault.writing() as books:
         held = _waiting(books, filename, road.clock())
         actor = may(books, held)
+        history = books.provenances.history_of(held.project)
         _enter(books, file, inspected, held, actor, road.clock())
         books.holds.remove_held(filename)
+        if provenance is not None:
+            keep_provenance(books, file, provenance, history, held.uploader, road.clock())
     road.pages.forget(held.project)
 
 
@@ -65,6 +73,13 @@ def _enter(books: Books, file: FileName, inspected: Inspected, held: Held, actor
     require_open_version(standing.is_closed, file.version)
     detail = {"token": held.token, "approved_by": actor}
     enter(books, standing, file, inspected, held.offered, Entry(held.uploader, now, detail))
+
+
+def _builder(books: Books, held: Held) -> BuildIdentity | None:
+    """Return whose its attestations must be; None once nobody trusts the build that sent it any more."""
+    _, colon, identifier = held.uploader.partition(":")
+    publisher = books.publishers.publisher(identifier) if colon else None
+    return identity_of(publisher) if publisher else None
 
 
 def _inspected(road: Road, format: Format, held: Held) -> Inspected:

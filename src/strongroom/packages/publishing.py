@@ -8,14 +8,16 @@ Principles: AUTHN-1.1, AUTHN-2.3, AUTHN-3.2, AUTHN-3.3, AUTHZ-1.1, AUTHZ-2.1, GE
 """
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import BinaryIO
 
 from strongroom.authn.accounts import Account, AccountName
 from strongroom.authn.assurance import Action, require_action, require_may_hold_role
+from strongroom.authz.build_identity import BuildIdentity, identity_of
 from strongroom.authz.policies import require_attested, require_trusted
+from strongroom.authz.provenance import AttestationVerifier, Built, Provenance, change_of, require_kept
 from strongroom.authz.roles import Right, Role, require_right
 from strongroom.authz.tokens import Bearer, require_live, require_scope, require_source
 from strongroom.formats import FileName, Format, Inspected, Offered
@@ -49,7 +51,8 @@ class Attempt:
     """Everything that the rules may look at. Rules read this; they fetch nothing.
 
     `roles` are those of the account that the token stands for. `owner` is who owns the project from now on, when the
-    upload makes it. `policy` is what project, organisation and instance demand together.
+    upload makes it. `policy` is what project, organisation and instance demand together. `builder` is whose
+    attestations are taken: the trusted publisher's that uploads. `history`: by what the project's files were built.
     """
 
     bearer: Bearer
@@ -64,6 +67,9 @@ class Attempt:
     standing: Standing
     quota: Quota
     waiting: Held | None
+    builder: BuildIdentity | None
+    history: Sequence[Built]
+    is_attested: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,8 @@ class Road:
     clock: Clock
     #: What this instance demands of every upload, to every project.
     policy: Policy = frozenset()
+    #: What verifies attestations; without one, none are taken.
+    verifier: AttestationVerifier | None = None
 
 
 def publish(road: Road, format: Format, presented: Presented, offered: Offered, content: BinaryIO) -> Receipt:
@@ -103,13 +111,14 @@ def publish(road: Road, format: Format, presented: Presented, offered: Offered, 
         is_new = decide(attempt)
     if is_new:
         inspected = format.inspect(offered, content)
+        provenance = verified(road, file, offered, attempt.builder)
         keep_blobs(road.blobs, inspected, offered, content)
         try:
             with road.vault.writing() as books:
                 attempt = gather(road, books, presented, file, offered)
                 is_new = decide(attempt)
                 if is_new:
-                    admit(books, attempt, inspected, offered)
+                    admit(books, attempt, inspected, offered, provenance)
         except (Refused, ValueError):
             take_back(road, file, offered)
             raise
@@ -123,7 +132,8 @@ def decide(attempt: Attempt) -> bool:
     standing, project = attempt.standing, attempt.file.project
     require_bearer_may(attempt)
     require_trusted(attempt.policy, attempt.bearer, project)
-    require_attested(attempt.policy, project, is_attested=False)
+    require_attested(attempt.policy, project, is_attested=attempt.is_attested)
+    require_kept(attempt.history, is_attested=attempt.is_attested)
     if standing.project is not None:
         require_takes_files(standing.project)
     if not (require_unused(standing.use, attempt.digest) and require_not_waiting(attempt.waiting, attempt.digest)):
@@ -175,6 +185,7 @@ def gather(road: Road, books: Books, presented: Presented, file: FileName, offer
     bearer = require_bearer(books, presented.fingerprint)
     standing = books.shelf.standing(file)
     account, heir = bearer.account, bearer.token.project_owner
+    publisher = books.publishers.publisher(bearer.token.publisher) if bearer.token.publisher else None
     return Attempt(
         bearer=bearer,
         source=presented.source,
@@ -188,6 +199,9 @@ def gather(road: Road, books: Books, presented: Presented, file: FileName, offer
         standing=standing,
         quota=road.quota,
         waiting=books.holds.held(file.text),
+        builder=identity_of(publisher) if publisher else None,
+        history=books.provenances.history_of(file.project) if standing.project else (),
+        is_attested=bool(offered.attestations),
     )
 
 
@@ -231,7 +245,20 @@ def waits(attempt: Attempt) -> bool:
     return Demand.TWO_PEOPLE in attempt.policy and attempt.standing.project is not None
 
 
-def admit(books: Books, attempt: Attempt, inspected: Inspected, offered: Offered) -> None:
+def verified(road: Road, file: FileName, offered: Offered, builder: BuildIdentity | None) -> Provenance | None:
+    """Return what the file's attestations prove, None when it has none; Refused when any of it cannot be believed."""
+    if not offered.attestations:
+        return None
+    if road.verifier is None:
+        raise Refused("attestation-invalid", "This repository has nothing to verify attestations with, and takes none.")
+    return road.verifier.verify(
+        offered.attestations, file.text, offered.digests.sha256, builder, road.clock()
+    )  # fmt: skip
+
+
+def admit(
+    books: Books, attempt: Attempt, inspected: Inspected, offered: Offered, provenance: Provenance | None
+) -> None:
     """Enter the file, or hold it until a second person approves; in the open transaction."""
     token, file, now = attempt.bearer.token, attempt.file, attempt.now
     if waits(attempt):
@@ -243,8 +270,24 @@ def admit(books: Books, attempt: Attempt, inspected: Inspected, offered: Offered
         )
     else:
         enter(books, attempt.standing, file, inspected, offered, entry_of(attempt))
+        if provenance is not None:
+            keep_provenance(books, file, provenance, attempt.history, attempt.bearer.actor, now)
     if token.last_used is None or now - token.last_used > timedelta(hours=1):
         books.tokens.touch_token(token.identifier, now)
+
+
+def keep_provenance(
+    books: Books, file: FileName, provenance: Provenance, history: Sequence[Built], actor: str, now: datetime
+) -> None:
+    """Keep what was proved of the file, and say so when another build made it than made the release before."""
+    books.provenances.add_provenance(file.text, provenance)
+    change = change_of(history, file.version, provenance)
+    if change is not None:
+        detail = {"since": change.since, "reason": change.words}
+        happening = Happening(
+            Event.PROVENANCE_CHANGED, actor, str(file.project), file.version, file.text, detail
+        )  # fmt: skip
+        books.events.record([happening], now)
 
 
 @dataclass(frozen=True, slots=True)

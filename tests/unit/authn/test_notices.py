@@ -71,6 +71,15 @@ DETAILS: dict[Event, dict[str, object]] = {
     Event.PROJECT_CRITICAL: {"reason": "among the most downloaded", "enforced_from": "2026-12-22T00:00:00+00:00"},
     Event.ROLE_GRANTED: {"to": "bob", "role": "publisher"},
     Event.ROLE_REVOKED: {"to": "bob", "role": "publisher"},
+    Event.ROLE_OFFERED: {"account": "bob", "to": "bob", "role": "publisher", "by": "ada"},
+    Event.TEAM_ROLE_GRANTED: {"organisation": "acme", "team": "smiths", "role": "publisher"},
+    Event.TEAM_ROLE_REVOKED: {"organisation": "acme", "team": "smiths", "role": "publisher"},
+    Event.MEMBER_ADDED: {"organisation": "acme", "account": "bob", "role": "manager", "by": "ada"},
+    Event.MEMBER_CHANGED: {"organisation": "acme", "account": "bob", "role": "owner"},
+    Event.MEMBER_REMOVED: {"organisation": "acme", "account": "bob"},
+    Event.PROJECT_POLICY_CHANGED: {"policy": ["attestations", "trusted-publishing"]},
+    Event.PROJECT_VISIBILITY_CHANGED: {"private": True},
+    Event.PROJECT_TRANSFERRED: {"organisation": "acme", "account": "ada"},
     Event.PROJECT_STATUS_CHANGED: {"status": "quarantined", "reason": "steals credentials when it is installed"},
     Event.RELEASE_YANKED: {"reason": "writes world-readable files"},
     Event.PROVENANCE_CHANGED: {
@@ -151,7 +160,7 @@ def test_text_and_page_say_the_same_words(name: str) -> None:
     as_text = [word for word in words.text.split() if word != "--"]
     as_page = Skimmed(words.html).words
     rows = {f"{row}:" for row in ("When", "Account", "By", "From", "E-mail", "Project", "Version", "File", "Name")}
-    rows |= {"Role:", "Token:", "Rights:", "Projects:", "Expires:", "Reason:"}
+    rows |= {"Role:", "Team:", "Token:", "Rights:", "Projects:", "Expires:", "Reason:"}
     assert [word.removesuffix(":") if word in rows else word for word in as_text] == as_page
 
 

@@ -62,7 +62,7 @@ WORDS: Final[Mapping[Event, str]] = {
     Event.MEMBER_ADDED: "In an organisation: {account} is {role} of {organisation}",
     Event.MEMBER_CHANGED: "In an organisation: {account} is now {role} of {organisation}",
     Event.MEMBER_REMOVED: "In an organisation no more: {account}, {organisation}",
-    Event.TEAM_CHANGED: "Team {team} of {organisation}: {change}",
+    Event.TEAM_CHANGED: "Team changed: {team} {change} {organisation}",
     Event.PROJECT_POLICY_CHANGED: "Policy of {project} changed",
     Event.PROJECT_VISIBILITY_CHANGED: "Who may read {project} changed",
     Event.PROJECT_TRANSFERRED: "Project handed over: {project}",
