@@ -180,6 +180,13 @@ def test_issuer_confusion_who_describes_itself_as_another_gives_no_keys(world: T
     refused(world, world.github.github(HERE), "invalid-token")
 
 
+def test_an_issuer_that_is_trusted_as_another_kind_now_is_no_publishers(world: TrustWorld) -> None:
+    world.add_gitlab(world.gitlab)
+    trusted = replace(world.desk.house.trusted, issuers={world.gitlab.url: "github"})
+    world.town.desk = replace(world.desk, house=replace(world.desk.house, trusted=trusted))
+    refused(world, world.gitlab.gitlab(HERE, GITLAB_BUILD, repository="acme/anvil"), "invalid-publisher")
+
+
 def test_an_issuer_that_nobody_trusts_is_not_even_asked(world: TrustWorld) -> None:
     world.add()
     untrusted = world.github.github(HERE, iss="https://evil.example")

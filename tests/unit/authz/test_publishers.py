@@ -214,6 +214,8 @@ def test_a_provider_of_ones_own_takes_the_claims_that_it_was_told() -> None:
     )
     assert mismatches(found, made, read_claims({"sub": "a.*", "team": {"name": "x"}})) == []
     assert mismatches(found, made, read_claims({"sub": "a.b", "team": {"name": "x"}})) == ["sub"]
+    wider = generic("forge", "", "https://forge.example", ("sub", "team/name", "uid"), (), {})
+    assert mismatches(found, wider, read_claims({"sub": "a.*", "team": {"name": "x"}, "uid": "1"})) == ["uid"]
     with pytest.raises(ValueError, match="without a required claim"):
         generic("forge", "", "https://forge.example", (), (), {})
 
