@@ -103,8 +103,10 @@ def test_a_removed_file_takes_its_provenance_with_it_and_a_quarantined_project_h
     place: Place, verifier: SigstoreVerifier
 ) -> None:
     token, cellar = place.token(), place.repository.cellar()
-    for made in (wheel(), wheel(tag=OTHER_TAG)):
-        place.upload(made, token)
+    both = (wheel(), wheel(tag=OTHER_TAG))
+    for made in both:
+        assert place.upload(made, token).status == 200
+    for made in both:
         proved(place, verifier, made, Build())
         assert place.ask(address(made)).status == 200
     remove_file(cellar, place.repository.format, "ada", wheel().filename)
@@ -142,11 +144,11 @@ def test_the_page_says_who_built_the_file_from_which_commit_and_what_that_does_n
 def test_what_changed_since_the_release_before_is_said_in_words(place: Place, verifier: SigstoreVerifier) -> None:
     token = place.token()
     builds = {"1.0": Build(), "2.0": Build(repository="mallory/anvil", repository_number="2002"), "3.0": None}
+    for version in builds:
+        assert place.upload(wheel(version=version), token).status == 200
     for version, build in builds.items():
-        made = wheel(version=version)
-        place.upload(made, token)
         if build is not None:
-            proved(place, verifier, made, build)
+            proved(place, verifier, wheel(version=version), build)
     assert "Built elsewhere than 1.0" in page(place, "2.0")
     moved = "<code>https://github.com/acme/anvil</code>, and is <code>https://github.com/mallory/anvil</code>"
     assert moved in page(place, "2.0")
