@@ -5,12 +5,15 @@ Principles: none
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from tests.web.asking import Answer, Place, placed
 from tests.worlds import Made, wheel
 
 from strongroom.app import routes
+from strongroom.authz.provenance import Provenance
+from strongroom.formats.pypi.integrity import INTEGRITY_TYPE
 from strongroom.web.files import Downloads
 from strongroom.web.metrics import Metrics
 from strongroom.web.pages import CSP, STATIC, Pages
@@ -19,6 +22,7 @@ from strongroom.web.rendered import RenderedPages
 MADE = wheel(version="1.0")
 DIGEST = MADE.offered().digests.sha256.hex
 FILE = f"/packages/{DIGEST[:2]}/{DIGEST[2:4]}/{DIGEST[4:]}/{MADE.filename}"
+PROVENANCE = f"/integrity/anvil/1.0/{MADE.filename}/provenance"
 HTML = "text/html; charset=utf-8"
 CALL = b"<?xml version='1.0'?><methodCall><methodName>changelog_last_serial</methodName><params/></methodCall>"
 
@@ -34,6 +38,7 @@ READ = {
     "/pypi/anvil/json/": "application/json",
     "/pypi/anvil/1.0/json": "application/json",
     "/pypi/anvil/1.0/json/": "application/json",
+    PROVENANCE: INTEGRITY_TYPE,
     "/project/anvil/": HTML,
     "/project/anvil/1.0/": HTML,
     "/user/ada/": HTML,
@@ -59,6 +64,7 @@ LEADS = {
     "/simple/a.n-_v/": "/simple/a-n-v/",
     "/pypi/Anvil/json": "/pypi/anvil/json",
     "/pypi/anvil/v1.0/json": "/pypi/anvil/1.0/json",
+    PROVENANCE.replace("anvil", "Anvil", 1): PROVENANCE,
     "/project/Anvil/": "/project/anvil/",
     "/project/anvil": "/project/anvil/",
     "/project/anvil/1.0": "/project/anvil/1.0/",
@@ -75,6 +81,9 @@ MISSING = [
     "/pypi/anvil/2.0/json",
     "/pypi/anvil/not-a-version/json",
     "/pypi/anvil/",
+    PROVENANCE.replace("anvil", "tin", 1),
+    PROVENANCE.replace("1.0", "2.0", 1),
+    PROVENANCE.replace(MADE.filename, "anvil-1.0.tar.gz"),
     "/project/tin/",
     "/project/anvil/2.0/",
     "/project/anvil/1.0.0/",
@@ -105,6 +114,9 @@ MISSING = [
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     made = placed(tmp_path_factory.mktemp("addresses") / "data")
     assert made.upload(MADE, made.token()).status == 200
+    proved = Provenance("{}", "GitHub", ("t",), {}, 7, datetime(2026, 11, 22, tzinfo=UTC), "0" * 64)
+    with made.repository.vault.writing() as books:
+        books.provenances.add_provenance(MADE.filename, proved)
     yield made
     made.repository.close()
 
@@ -216,7 +228,7 @@ def test_only_what_clients_read_may_be_read_from_other_sites(place: Place) -> No
     for path in READ:
         origin = place.ask(path).headers.get("access-control-allow-origin")
         assert origin in (None, "*"), path
-        assert (origin == "*") == path.startswith(("/simple/", "/packages/", "/pypi/", "/project/")), path
+        assert (origin == "*") == path.startswith(("/simple/", "/packages/", "/pypi/", "/integrity/", "/project/")), path
 
 
 def test_no_page_runs_a_script_that_is_written_in_it(place: Place) -> None:
