@@ -1,6 +1,6 @@
 """The policies of the repository: only those that the software keeps today.
 
-Principles: AUTHN-1.2, AUTHN-2.3, AUTHN-3.3, GEN-2.1
+Principles: AUTHN-1.2, AUTHN-2.3, AUTHN-3.3, AUTHZ-3.2, GEN-2.1
 """
 
 import re
@@ -69,6 +69,15 @@ POLICIES: Final[Mapping[str, Policy]] = {
         principle="AUTHN-1.2",
         clauses=("AUTHN-1.2a",),
         file="recovery.md",
+    ),
+    "leaked-tokens": Policy(
+        "Leaked tokens",
+        "How a token is recognised wherever it lies, who may report it, and what becomes of it.",
+        version=1,
+        since="2026-11-22",
+        principle="AUTHZ-3.2",
+        clauses=("AUTHZ-3.2a", "AUTHZ-3.2b"),
+        file="leaked-tokens.md",
     ),
     "critical": Policy(
         "Critical projects",
