@@ -5,7 +5,7 @@ Principles: AUTHN-3.2, AUTHN-3.3, AUTHZ-2.1, AUTHZ-3.1
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -39,6 +39,8 @@ from strongroom.people.administration import administrator
 from strongroom.people.desk import Desk, Present, Visitor, acting, present, seen_from
 
 _LONGEST_LABEL: Final = 200
+#: That a publisher was used is written down this often at most.
+_TOUCHED: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +294,8 @@ def _minted(
     )
     books.tokens.add_token(token)
     pinned = pins_of(provider, claims)
-    books.publishers.pin(publisher.identifier, pinned, now)
+    if publisher.last_used is None or now - publisher.last_used > _TOUCHED:
+        books.publishers.pin(publisher.identifier, pinned, now)
     actor = f"publisher:{publisher.identifier}"
     if publisher.last_used is None:
         _record(desk, books, Event.PUBLISHER_PINNED, actor, replace(publisher, pinned=pinned))

@@ -25,6 +25,7 @@ _CANDIDATES = (
     .where(_PUBLISHER.issuer == bindparam("issuer"), _PUBLISHER.subject == bindparam("subject"))
     .order_by(_PUBLISHER.created, _PUBLISHER.identifier)
 )
+_IS_USED = select(_PUBLISHER.identifier).where(_PUBLISHER.issuer == bindparam("issuer")).limit(1)
 _SPEND = text("INSERT INTO spent_identity (digest, until) VALUES (:digest, :until) ON CONFLICT DO NOTHING").bindparams(
     bindparam("until", type_=Time)
 )
@@ -74,8 +75,7 @@ class SqlPublisherBook:
 
     def is_used(self, issuer: str) -> bool:
         """Report whether any publisher is of this issuer."""
-        query = select(_PUBLISHER.identifier).where(_PUBLISHER.issuer == issuer).limit(1)
-        return self._db.execute(query).first() is not None
+        return self._db.execute(_IS_USED, {"issuer": issuer}).first() is not None
 
     def pin(self, identifier: str, pinned: Mapping[str, str], used: datetime) -> None:
         """Keep the immutable claims of a publisher, and when it was used."""
