@@ -36,6 +36,7 @@ class Repository:
     index: Index
     format: PyPIFormat
     render: ChildRenderer
+    verifier: SigstoreVerifier
 
     def close(self) -> None:
         """Close the books, and end the child that renders."""
@@ -50,9 +51,8 @@ class Repository:
     def road(self) -> Road:
         """Return what publishing needs."""
         quota = Quota(self.settings.limits.project_bytes)
-        verifier = SigstoreVerifier(self.settings.provenance.trust_root)
         demands = parse_policy(list(self.settings.publishing.demands))
-        return Road(self.vault, self.blobs, self.index, quota, settings.now, demands, verifier)
+        return Road(self.vault, self.blobs, self.index, quota, settings.now, demands, self.verifier)
 
     def cellar(self) -> Cellar:
         """Return what removal and yanking need."""
@@ -72,9 +72,10 @@ def open_repository(chosen: Settings) -> Repository:
     limits = chosen.limits
     render = ChildRenderer()
     archives = Limits(limits.unpacked_bytes, limits.archive_ratio, limits.archive_members)
-    format = PyPIFormat(archives, render, TokenSearch())
+    format = PyPIFormat(archives, render, TokenSearch(), chosen.site_url)
     store = DiskPages(folder / "pages")
-    return Repository(chosen, vault, open_blobs(chosen), store, Index(vault, format, store), format, render)
+    verifier = SigstoreVerifier(chosen.provenance.trust_root)
+    return Repository(chosen, vault, open_blobs(chosen), store, Index(vault, format, store), format, render, verifier)
 
 
 def is_there(chosen: Settings) -> bool:

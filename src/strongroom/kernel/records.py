@@ -68,7 +68,10 @@ class ReleaseRecord:
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:
-    """A file that is being served. `yanked` covers the file's own yank and that of its release."""
+    """A file that is being served. `yanked` covers the file's own yank and that of its release.
+
+    `has_provenance`: it was verified who built it, and that is served too.
+    """
 
     filename: str
     version: str
@@ -81,6 +84,7 @@ class FileRecord:
     uploaded: datetime
     uploader: str
     yanked: str | None
+    has_provenance: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,12 +132,12 @@ def decide(attempt: Attempt) -> bool:
     standing, project = attempt.standing, attempt.file.project
     require_bearer_may(attempt)
     require_trusted(attempt.policy, attempt.bearer, project)
-    require_attested(attempt.policy, project, is_attested=attempt.is_attested)
-    require_kept(attempt.history, is_attested=attempt.is_attested)
     if standing.project is not None:
         require_takes_files(standing.project)
     if not (require_unused(standing.use, attempt.digest) and require_not_waiting(attempt.waiting, attempt.digest)):
         return False
+    require_attested(attempt.policy, project, is_attested=attempt.is_attested)
+    require_kept(attempt.history, is_attested=attempt.is_attested)
     require_open_version(standing.is_closed, attempt.file.version)
     require_room(attempt)
     return True

@@ -3,6 +3,7 @@
 Principles: AUTHZ-3.3
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -15,6 +16,8 @@ from tests.worlds import ADA, ANVIL, BOB, FORMAT, Made, World, wheel
 from strongroom.authz.publishers import Publisher
 from strongroom.authz.roles import Right
 from strongroom.authz.tokens import Token
+from strongroom.formats import Limits
+from strongroom.formats.pypi import PyPIFormat
 from strongroom.kernel.digests import Sha256
 from strongroom.kernel.events import Happening
 from strongroom.kernel.records import Demand
@@ -82,6 +85,24 @@ def test_what_was_verified_is_kept_with_the_file(world: World) -> None:
         kept = books.provenances.provenance_of(wheel().filename)
     assert kept is not None
     assert kept.publisher == "GitHub, repository acme/anvil, workflow release.yml"
+
+
+def test_both_indexes_name_the_provenance_of_a_file_that_has_one(world: World) -> None:
+    world.publish(world.token()[1], wheel(version="0.9"))
+    world.publish(trusted(world), attested(wheel()))
+    address = f"../../integrity/anvil/1.0/{wheel().filename}/provenance"
+    files = json.loads(world.read("simple/anvil/index.json") or "")["files"]
+    assert [file["provenance"] for file in files] == [None, address]
+    assert (world.read("simple/anvil/index.html") or "").count("data-provenance=") == 1
+    assert f'data-provenance="{address}"' in (world.read("simple/anvil/index.html") or "")
+
+
+def test_the_address_of_provenance_is_whole_where_the_site_has_one(world: World) -> None:
+    # PEP 740: "The value of this attribute MUST be a fully qualified URL".
+    world.publish(trusted(world), attested(wheel()))
+    pages = PyPIFormat(Limits(), site_url="https://packages.example/").index_pages(world.listing())
+    (file,) = json.loads(pages["simple/anvil/index.json"])["files"]
+    assert file["provenance"].startswith("https://packages.example/integrity/anvil/1.0/")
 
 
 @pytest.mark.parametrize(

@@ -29,11 +29,17 @@ class PyPIFormat:
     ecosystem = names.ECOSYSTEM
     root_paths: Sequence[str] = ("simple/index.html", "simple/index.json")
 
-    def __init__(self, limits: Limits, render: Renderer = render, search: Search | None = None) -> None:
-        """Take what archives may cost, what renders descriptions, and what finds secrets; None looks for none."""
+    def __init__(
+        self, limits: Limits, render: Renderer = render, search: Search | None = None, site_url: str = ""
+    ) -> None:
+        """Take what archives may cost, what renders descriptions, and what finds secrets; None looks for none.
+
+        `site_url` ends in a slash; it stands before the few addresses that may not be relative.
+        """
         self._limits = limits
         self._render = render
         self._search = search
+        self._site_url = site_url
 
     def parse_name(self, raw: str) -> ProjectName:
         """Return the canonical name (PEP 503); ValueError when `raw` is no name of a Python project."""
@@ -59,7 +65,7 @@ class PyPIFormat:
         """Return the HTML and the JSON page of one project by path; none when the project has no file to show."""
         from strongroom.formats.pypi import simple
 
-        return simple.index_pages(listing)
+        return simple.index_pages(listing, self._site_url)
 
     def root_pages(self, root: Root) -> Mapping[str, bytes]:
         """Return the HTML and the JSON page that list every project, by path."""

@@ -1,6 +1,6 @@
-"""The simple repository API, version 1.4: HTML (PEP 503) and JSON (PEP 691), with PEP 592, 629, 658, 700, 714 and 792.
+"""The simple repository API 1.4: HTML (PEP 503) and JSON (PEP 691), with PEP 592, 629, 658, 700, 714, 740 and 792.
 
-Addresses are relative, so that the same bytes serve under any host and any path.
+Addresses are relative, so that the same bytes serve under any host and any path; but that of provenance, by its PEP.
 
 Principles: CLI-1.1, GEN-2.1
 """
@@ -13,6 +13,7 @@ import orjson
 from jinja2 import Environment, StrictUndefined
 from packaging.version import Version
 
+from strongroom.formats.pypi.integrity import provenance_path
 from strongroom.kernel.records import FileRecord, Listing, Root, Status
 
 API_VERSION: Final = "1.4"
@@ -42,7 +43,8 @@ _PROJECT: Final = _ENVIRONMENT.from_string(
 {%- if file.yanked is not none %} data-yanked="{{ file.yanked }}"{% endif %}
 {%- if file.metadata %}
  data-dist-info-metadata="sha256={{ file.metadata }}" data-core-metadata="sha256={{ file.metadata }}"
-{%- endif %}>
+{%- endif %}
+{%- if file.provenance %} data-provenance="{{ file.provenance }}"{% endif %}>
 {{- file.filename }}</a><br>
 {% endfor %}
 </body>
@@ -71,13 +73,19 @@ _ROOT: Final = _ENVIRONMENT.from_string(
 )
 
 
-def index_pages(listing: Listing) -> Mapping[str, bytes]:
-    """Return the HTML and the JSON page of one project by path; none when the project has no file to show."""
+def index_pages(listing: Listing, site_url: str = "") -> Mapping[str, bytes]:
+    """Return the HTML and the JSON page of one project by path; none when the project has no file to show.
+
+    `site_url` ends in a slash; without it the addresses of provenance are relative, as all others are.
+    """
     if not listing.files:
         return {}
     folder = f"simple/{listing.project.name}"
     files = [] if listing.project.status is Status.QUARANTINED else sorted(listing.files, key=_order)
-    return {f"{folder}/index.html": _html(listing, files), f"{folder}/index.json": _json(listing, files)}
+    return {
+        f"{folder}/index.html": _html(listing, files, site_url),
+        f"{folder}/index.json": _json(listing, files, site_url),
+    }
 
 
 def root_pages(root: Root) -> Mapping[str, bytes]:
@@ -126,7 +134,7 @@ def _order(file: FileRecord) -> tuple[Version, str]:
     return version_order(file.version), file.filename
 
 
-def _html(listing: Listing, files: list[FileRecord]) -> bytes:
+def _html(listing: Listing, files: list[FileRecord], site_url: str) -> bytes:
     rows = [
         {
             "url": f"../../{file_path(file)}",
@@ -134,6 +142,7 @@ def _html(listing: Listing, files: list[FileRecord]) -> bytes:
             "requires_python": file.requires_python,
             "yanked": file.yanked,
             "metadata": stable_metadata(file),
+            "provenance": _provenance(listing, file, site_url),
             "filename": file.filename,
         }
         for file in files
@@ -141,7 +150,7 @@ def _html(listing: Listing, files: list[FileRecord]) -> bytes:
     return _PROJECT.render(api_version=API_VERSION, project=listing.project, files=rows).encode()
 
 
-def _json(listing: Listing, files: list[FileRecord]) -> bytes:
+def _json(listing: Listing, files: list[FileRecord], site_url: str) -> bytes:
     status = {"status": listing.project.status.value}
     if listing.project.status_reason:
         status["reason"] = listing.project.status_reason
@@ -151,12 +160,19 @@ def _json(listing: Listing, files: list[FileRecord]) -> bytes:
             "name": listing.project.name.text,
             "project-status": status,
             "versions": sorted({file.version for file in files}, key=version_order),
-            "files": [_json_file(file) for file in files],
+            "files": [_json_file(file, _provenance(listing, file, site_url)) for file in files],
         }
     )
 
 
-def _json_file(file: FileRecord) -> dict[str, object]:
+def _provenance(listing: Listing, file: FileRecord, site_url: str) -> str | None:
+    # PEP 740: "The value of this attribute MUST be a fully qualified URL, signaling that the file's provenance can be
+    # found at the given URL."
+    path = provenance_path(listing.project.name, file.version, file.filename)
+    return f"{site_url or '../../'}{path}" if file.has_provenance else None
+
+
+def _json_file(file: FileRecord, provenance: str | None) -> dict[str, object]:
     # PEP 714: "clients … MUST … prefer core-metadata"; both keys are given, as long as clients read the old one.
     digest = stable_metadata(file)
     metadata = {"sha256": digest} if digest else False
@@ -170,5 +186,5 @@ def _json_file(file: FileRecord) -> dict[str, object]:
         "yanked": False if file.yanked is None else (file.yanked or True),
         "core-metadata": metadata,
         "data-dist-info-metadata": metadata,
-        "provenance": None,
+        "provenance": provenance,
     }

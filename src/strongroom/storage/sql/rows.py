@@ -57,4 +57,5 @@ def file_of(row: Row[Any]) -> FileRecord:
         uploaded=row.uploaded,
         uploader=row.uploader,
         yanked=row.yanked if row.yanked is not None else row.release_yanked,
+        has_provenance=row.provenance_of is not None,
     )

@@ -27,6 +27,7 @@ from strongroom.kernel.records import (
     Status,
 )
 from strongroom.storage.sql import schema
+from strongroom.storage.sql.provenance_schema import provenance
 from strongroom.storage.sql.rows import digests_of, file_of, parse_policy, project_of, release_of
 
 _PROJECT: Final = schema.project.c
@@ -94,14 +95,16 @@ _ADD_TO_PROJECT: Final = (
         updated=bindparam("at"),
     )
 )
+_PROVENANCE_OF: Final = provenance.c.file_id.label("provenance_of")
 _RELEASES: Final = (
     select(schema.release)
     .where(_RELEASE.project_id == bindparam("project_id"), _RELEASE.closed.is_(False))
     .order_by(_RELEASE.id)
 )
 _FILES: Final = (
-    select(schema.file, _RELEASE.version, _RELEASE.yanked.label("release_yanked"))
+    select(schema.file, _RELEASE.version, _RELEASE.yanked.label("release_yanked"), _PROVENANCE_OF)
     .join(schema.release, _RELEASE.id == _FILE.release_id)
+    .join(provenance, provenance.c.file_id == _FILE.id, isouter=True)
     .where(_RELEASE.project_id == bindparam("project_id"), _FILE.removed.is_(False))
     .order_by(_FILE.id)
 )
@@ -237,11 +240,13 @@ class SqlShelf:
                 schema.file,
                 _RELEASE.version,
                 _RELEASE.yanked.label("release_yanked"),
+                _PROVENANCE_OF,
                 _PROJECT.ecosystem,
                 _PROJECT.name,
             )
             .join(schema.release, _RELEASE.id == _FILE.release_id)
             .join(schema.project, _PROJECT.id == _RELEASE.project_id)
+            .join(provenance, provenance.c.file_id == _FILE.id, isouter=True)
             .where(_FILE.filename == filename, _FILE.removed.is_(False))
         )
         row = self._db.execute(query).one_or_none()
