@@ -28,7 +28,14 @@ json.dump([[found.group(0) for found in rule.finditer(text)] for text in texts],
 def scanned(folder: Path) -> dict[str, int]:
     """Return how many of our tokens detect-secrets finds in each file of a folder."""
     plugin = FOLDER / "strongroom_token.py"
-    command = [environment_of("detect-secrets") / "detect-secrets", "scan", "--all-files", "-p", plugin, "."]
+    command: list[str | Path] = [
+        environment_of("detect-secrets") / "detect-secrets",
+        "scan",
+        "--all-files",
+        "-p",
+        plugin,
+        ".",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder)
     found = json.loads(done.stdout)["results"]
     kinds = {Path(name).name: [each["type"] for each in all_] for name, all_ in found.items()}
@@ -49,7 +56,7 @@ def test_detect_secrets_finds_a_thousand_tokens_in_files_and_none_in_ten_thousan
 def test_the_engine_of_scanners_in_go_reads_the_pattern_and_finds_the_same() -> None:
     files = leaky(1000)
     spoken = json.dumps([PATTERN, [*(text for _, text in files), *real_lines(10_000)]])
-    command = [environment_of("detect-secrets") / "python", "-c", RE2]
+    command: list[str | Path] = [environment_of("detect-secrets") / "python", "-c", RE2]
     done = subprocess.run(command, input=spoken, capture_output=True, text=True, check=True)
     found = json.loads(done.stdout)
     assert found[:1000] == [[token] for token, _ in files]

@@ -228,7 +228,9 @@ def test_only_what_clients_read_may_be_read_from_other_sites(place: Place) -> No
     for path in READ:
         origin = place.ask(path).headers.get("access-control-allow-origin")
         assert origin in (None, "*"), path
-        assert (origin == "*") == path.startswith(("/simple/", "/packages/", "/pypi/", "/integrity/", "/project/")), path
+        assert (origin == "*") == path.startswith(("/simple/", "/packages/", "/pypi/", "/integrity/", "/project/")), (
+            path
+        )
 
 
 def test_no_page_runs_a_script_that_is_written_in_it(place: Place) -> None:

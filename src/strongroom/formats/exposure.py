@@ -6,7 +6,7 @@ refused, and the refusal carries what must be ended. The secret itself is never 
 Principles: AUTHZ-3.2
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, Protocol
 
 from strongroom.kernel.refusals import Refused
@@ -51,11 +51,12 @@ class Exposed(Refused):
 class Lookout:
     """Watches the bytes of one file pass, member by member, for secrets; without a `search` it sees nothing."""
 
-    __slots__ = ("_found", "_looked_bytes", "_mark", "_path", "_reach", "_search", "_tail", "_where")
+    __slots__ = ("_found", "_looked_bytes", "_mark", "_mark_text", "_path", "_reach", "_search", "_tail", "_where")
 
     def __init__(self, search: Search | None) -> None:
         self._search = search
         self._mark = search.mark if search else b""
+        self._mark_text = self._mark.decode()
         self._reach = search.longest - 1 if search else 0
         self._path = ""
         self._where = ""
@@ -66,23 +67,18 @@ class Lookout:
     def enter(self, path: str) -> None:
         """Begin another member; its name is looked at as well."""
         self._path, self._tail = path, b""
-        if self._search is not None and self._mark.decode() in path:
+        if self._mark and self._mark_text in path:
             self._look(path.encode())
 
     def see(self, piece: bytes) -> None:
         """Look at the next bytes of the member."""
-        if self._search is None:
+        mark, tail = self._mark, self._tail
+        if not mark:
             return
-        # The piece is not copied unless there is something in it, or across the cut before it.
-        if self._mark in piece or self._mark in self._tail + piece[: self._reach]:
-            self._look(self._tail + piece)
-        self._tail = (self._tail + piece)[-self._reach :] if len(piece) < self._reach else piece[-self._reach :]
-
-    def watched(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield the pieces, having looked at each."""
-        for piece in pieces:
-            self.see(piece)
-            yield piece
+        # A piece is not copied unless there is something in it, or across the cut before it.
+        if mark in piece or (tail and mark in tail + piece[: self._reach]):
+            self._look(tail + piece)
+        self._tail = piece[-self._reach :] if len(piece) >= self._reach else (tail + piece)[-self._reach :]
 
     @upholds("AUTHZ-3.2")
     def require_clear(self) -> None:
@@ -104,5 +100,5 @@ class Lookout:
         found = self._search.fingerprints_in(content)[:_MOST]
         if found and not self._found:
             # A member may be named by the very token.
-            self._where = self._path.split(self._mark.decode())[0][:_SHOWN_CHARACTERS] or "the name of a member"
+            self._where = self._path.split(self._mark_text)[0][:_SHOWN_CHARACTERS] or "the name of a member"
         self._found.update(dict.fromkeys(found))

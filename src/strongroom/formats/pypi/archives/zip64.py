@@ -28,6 +28,8 @@ def widened(sizes: Sizes, extra: bytes) -> Sizes:
     Refused when the extra fields are malformed, when the zip64 field carries more or less than what is masked, or
     when a field gives the member a second name: in each case tools differ in what they read.
     """
+    if not extra and max(sizes.unpacked, sizes.packed, sizes.offset) < MASK_32_BITS:
+        return sizes  # as nearly all members of nearly all wheels are
     fields = list(_fields(extra))
     wide = [body for number, body in fields if number == _ZIP64]
     if any(number == _UNICODE_PATH for number, _ in fields):
