@@ -53,9 +53,13 @@ READ = {
     "/healthz": "text/plain",
     "/metrics": "text/plain; version=0.0.4; charset=utf-8",
     "/robots.txt": "text/plain",
+    "/policies/leaked-tokens/": HTML,
+    "/.well-known/token-pattern.json": "application/json",
     "/.well-known/package-repository-security.json": "application/json",
     "/.well-known/package-repository-security.schema.json": "application/schema+json",
 }
+#: Each address that takes reports of leaked tokens, and nothing else.
+REPORTS = ("/_/secrets/disclose-token", "/_/github/disclose-token", "/_/secrets/revoke")
 LEADS = {
     "/simple/Anvil/": "/simple/anvil/",
     "/simple/ANVIL": "/simple/anvil/",
@@ -246,7 +250,7 @@ def test_every_address_is_in_these_tables(place: Place) -> None:
     pages = Pages("t", "http://x/")
     rendered = RenderedPages(repository.store.current, b"", repository.store.serial_at)
     table = routes(repository, pages, rendered, Metrics(dict), Downloads())
-    asked = [*READ, *LEADS, "/legacy/", "/pypi", "/pypi/", "/setup/x"]
+    asked = [*READ, *LEADS, "/legacy/", "/pypi", "/pypi/", "/setup/x", *REPORTS]
     unknown = [route.path for route in table if not any(route.path_regex.match(path.split("?")[0]) for path in asked)]
     assert unknown == []
 
