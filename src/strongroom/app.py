@@ -15,8 +15,10 @@ from strongroom.household import desk_of, organisation_of, party_of, rule_of, si
 from strongroom.kernel.refusals import Refused
 from strongroom.outbound.hashing import HashingPool
 from strongroom.outbound.issuers import Issuers
+from strongroom.packages.concealment import settle_all
 from strongroom.people.criticality import count_downloads
 from strongroom.people.desk import Desk
+from strongroom.people.reading import ReadingRoom
 from strongroom.people.registry import Registry
 from strongroom.repository import Repository
 from strongroom.settings import Settings
@@ -46,6 +48,7 @@ from strongroom.web.people.sign_in_deeds import DEEDS as SIGN_IN_DEEDS
 from strongroom.web.people.taking import Lanes
 from strongroom.web.people.views import Views
 from strongroom.web.people.visiting import Door, networks
+from strongroom.web.reading import Readers
 from strongroom.web.rendered import RenderedPages
 from strongroom.web.setup import Setup
 from strongroom.web.shortcut import Shortcut
@@ -81,17 +84,20 @@ def serve_application(repository: Repository, hashing: Hashing | None = None) ->
     pages = Pages(chosen.title, chosen.site_url)
     rendered = RenderedPages(repository.store.current, CSP.encode(), repository.store.serial_at)
     desk = desk_of(repository, hashing or HashingPool())
+    readers = Readers(ReadingRoom(desk, chosen.private), door_of(chosen))
+    settle_all(repository.vault, repository.blobs)
     downloads = Downloads()
     addresses = [
         *people_routes(repository, pages, desk),
         Route("/setup/{secret}", Plain(setup_of(repository, pages, desk), "GET", "HEAD", "POST"), methods=None),
         *minting_routes(repository, desk),
-        *routes(repository, pages, rendered, metrics, downloads),
+        *routes(repository, pages, rendered, metrics, downloads, readers),
     ]
     router = Router(addresses, redirect_slashes=False, default=nothing_here)
     short = ShortFiles(str(repository.files_folder), downloads) if repository.files_folder else None
     pace = Pace(chosen.limits.body_grace_seconds, chosen.limits.body_bytes_per_second)
-    return Served(Guard(Edge(router, pages, metrics), pace), Shortcut(rendered, short, metrics), desk, downloads)
+    shortcut = Shortcut(rendered, short, metrics, is_open=not chosen.private)
+    return Served(Guard(Edge(router, pages, metrics), pace), shortcut, desk, downloads)
 
 
 def projectors(repository: Repository, served: Served) -> Callable[[], object]:
@@ -112,12 +118,19 @@ def projectors(repository: Repository, served: Served) -> Callable[[], object]:
 
 
 def routes(
-    repository: Repository, pages: Pages, rendered: RenderedPages, metrics: Metrics, downloads: Downloads
+    repository: Repository,
+    pages: Pages,
+    rendered: RenderedPages,
+    metrics: Metrics,
+    downloads: Downloads,
+    readers: Readers,
 ) -> list[Route]:
     """Return every address that is answered."""
     chosen = repository.settings
     url = chosen.site_url
-    browse = Browse(repository.index, repository.format, repository.blobs, rendered, pages, url, repository.render)
+    browse = Browse(
+        repository.index, repository.format, repository.blobs, rendered, pages, url, repository.render, readers
+    )
     site = Site(repository.vault, pages, chosen.title, url, metrics.exposition, rule_of(chosen))
     form_limits = FormLimits(chosen.limits.file_bytes, chosen.limits.form_bytes)
     incoming = chosen.data / "incoming"
@@ -129,7 +142,7 @@ def routes(
         ("/simple/{name}", browse.simple),
         ("/simple/", browse.simple_root),
         ("/simple", browse.simple_root),
-        ("/packages/{path:path}", Files(repository.blobs, repository.files_folder, downloads)),
+        ("/packages/{path:path}", Files(repository.blobs, repository.files_folder, downloads, readers)),
         ("/pypi/{name}/json", browse.json),
         ("/pypi/{name}/json/", browse.json),
         ("/pypi/{name}/{version}/json", browse.json),
@@ -156,10 +169,11 @@ def routes(
     ]
     return [
         Route("/legacy/", Plain(upload, "POST"), methods=None),
-        Route("/pypi", Plain(mirrors, "POST"), methods=None),
-        Route("/pypi/", Plain(mirrors, "POST"), methods=None),
+        Route("/pypi", Plain(readers.guarded("/pypi", mirrors), "POST"), methods=None),
+        Route("/pypi/", Plain(readers.guarded("/pypi/", mirrors), "POST"), methods=None),
         *(Route(path, Plain(endpoint, "POST"), methods=None) for path, endpoint in leaks.routes()),
-        *(Route(path, Plain(endpoint, "GET", "HEAD"), methods=None) for path, endpoint in read),
+        Route("/_/may-read", Plain(readers.may_read, "GET", "HEAD"), methods=None),
+        *(Route(path, Plain(readers.guarded(path, endpoint), "GET", "HEAD"), methods=None) for path, endpoint in read),
     ]
 
 

@@ -213,6 +213,7 @@ class Settings(BaseSettings):
     public_url: AnyHttpUrl | None = Field(
         None, description="address that people and clients use, when a proxy is in front"
     )
+    private: bool = Field(False, description="whether nobody reads anything here without an account")
     title: str = Field("Strongroom", max_length=60, description="name of this repository, on its pages")
     token_infix: str = Field("", pattern=r"^(|[a-z0-9]{2,12})$", description="mark of this instance in its tokens")
     database_url: str = Field("", description="postgresql://…; SQLite in the data folder when empty", repr=False)

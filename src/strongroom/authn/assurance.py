@@ -43,6 +43,7 @@ class Action(StrEnum):
     """Everything that a person can do with an account."""
 
     LOOK = "look"
+    READ = "read"
     END_SESSION = "end-session"
     VERIFY_ADDRESS = "verify-address"
     ADD_ADDRESS = "add-address"
@@ -89,6 +90,8 @@ _FAR_REACHING: Final = Need(Strength.PASSWORD, sudo=True, settled=True)
 
 #: Who has no second factor yet can do what leads to one, and nothing that concerns a project.
 NEEDS: Final[Mapping[Action, Need]] = {
+    # What is private is read with an account that is in order; whoever reads changes nothing.
+    Action.READ: Need(Strength.NONE, verified=True),
     Action.LOOK: Need(Strength.NONE, despite_leak=True),
     Action.END_SESSION: Need(Strength.NONE, despite_leak=True),
     Action.VERIFY_ADDRESS: Need(Strength.NONE, despite_leak=True),

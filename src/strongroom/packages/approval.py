@@ -14,6 +14,7 @@ from strongroom.authz.roles import Right, require_right
 from strongroom.formats import FileName, Format, Inspected, Offered
 from strongroom.kernel.events import Event, Happening
 from strongroom.kernel.refusals import Refused
+from strongroom.packages.concealment import settle_project
 from strongroom.packages.holding import Held
 from strongroom.packages.ports import BlobKey, Books
 from strongroom.packages.publishing import (
@@ -60,6 +61,7 @@ def approve(road: Road, format: Format, may: May, filename: str) -> None:
         books.holds.remove_held(filename)
         if provenance is not None:
             keep_provenance(books, file, provenance, history, held.uploader, road.clock())
+    settle_project(road.vault, road.blobs, held.project)
     road.pages.forget(held.project)
 
 

@@ -85,7 +85,8 @@ class Index:
         with self._store.turn(name.text):
             with self._vault.reading() as books:
                 now = books.shelf.project(name)
-            if now is not None and now.serial == serial:
+            # A page of a private project is kept nowhere, so that no web server in front can show it.
+            if now is not None and now.serial == serial and not now.is_private:
                 for path, body in pages.items():
                     self._store.write(path, body, serial)
 

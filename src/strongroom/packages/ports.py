@@ -82,6 +82,9 @@ class Shelf(Protocol):
     def set_organisation(self, name: ProjectName, organisation: str) -> None:
         """Put the project into an organisation, or, with "", into none."""
 
+    def private_projects(self) -> Sequence[ProjectName]:
+        """Return every private project, by name."""
+
     def projects_in(self, organisation: str) -> Sequence[ProjectRecord]:
         """Return the projects of an organisation, by name."""
 
@@ -247,13 +250,28 @@ class Part:
 
 
 class Blobs(Protocol):
-    """Bytes, written once, never changed. Not trusted: whoever reads compares the digest."""
+    """Bytes, written once, never changed. Not trusted: whoever reads compares the digest.
 
-    def put(self, digest: Sha256, parts: Mapping[str, "Part"]) -> None:
+    A blob is revealed, and a web server may hand it to anybody, or concealed: then only who asks us gets it.
+    """
+
+    def put(self, digest: Sha256, parts: Mapping[str, "Part"], *, concealed: bool = False) -> None:
         """Keep a file and what belongs to it, by leaf, all durable when this returns, or find them there already.
 
         ValueError when other bytes lie under one of the keys.
         """
+
+    def conceal(self, key: BlobKey) -> None:
+        """Let nobody have the content but through us; no effect when it is so, or when there is none."""
+
+    def reveal(self, key: BlobKey) -> None:
+        """Let anybody have the content; no effect when it is so, or when there is none."""
+
+    def open_revealed(self, key: BlobKey) -> BinaryIO:
+        """Return content that anybody may have, open for reading; KeyError when there is none."""
+
+    def concealed_keys(self) -> Iterator[str]:
+        """Yield the path of every blob that is concealed."""
 
     def withdraw(self, digest: Sha256, leaves: Iterable[str]) -> None:
         """Take back what was put, since the books do not name it; no effect while another upload of it is under way."""
@@ -262,7 +280,7 @@ class Blobs(Protocol):
         """Say that the books now name the blobs of this file, so that no clean-up after a crash may take them."""
 
     def open(self, key: BlobKey) -> BinaryIO:
-        """Return the content, open for reading; KeyError when there is none."""
+        """Return the content, revealed or concealed, open for reading; KeyError when there is none."""
 
     def remove(self, key: BlobKey) -> None:
         """Take the content away; no effect when there is none."""

@@ -25,6 +25,7 @@ from strongroom.kernel.digests import Sha256
 from strongroom.kernel.events import Event, Happening
 from strongroom.kernel.records import Demand, Policy, ProjectRecord, Standing
 from strongroom.kernel.refusals import Refused
+from strongroom.packages.concealment import settle_file
 from strongroom.packages.holding import HOLD_LIFE, Held, hold, require_not_waiting
 from strongroom.packages.pending import settle
 from strongroom.packages.ports import Blobs, Books, Clock, IndexPages, Part, Vault
@@ -112,7 +113,8 @@ def publish(road: Road, format: Format, presented: Presented, offered: Offered, 
     if is_new:
         inspected = format.inspect(offered, content)
         provenance = verified(road, file, offered, attempt.builder)
-        keep_blobs(road.blobs, inspected, offered, content)
+        concealed = is_concealed(attempt)
+        keep_blobs(road.blobs, inspected, offered, content, concealed=concealed)
         try:
             with road.vault.writing() as books:
                 attempt = gather(road, books, presented, file, offered)
@@ -123,6 +125,8 @@ def publish(road: Road, format: Format, presented: Presented, offered: Offered, 
             take_back(road, file, offered)
             raise
         road.blobs.settle(offered.digests.sha256)
+        if is_new and is_concealed(attempt) != concealed:
+            settle_file(road.blobs, offered.digests.sha256, file.text, concealed=not concealed)
         road.pages.forget(file.project)
     return Receipt(file, is_new, is_held=attempt.waiting is not None or (is_new and waits(attempt)))
 
@@ -220,12 +224,14 @@ def require_room(attempt: Attempt) -> None:
         )
 
 
-def keep_blobs(blobs: Blobs, inspected: Inspected, offered: Offered, content: BinaryIO) -> None:
+def keep_blobs(blobs: Blobs, inspected: Inspected, offered: Offered, content: BinaryIO, *, concealed: bool) -> None:
     """Keep the file and its metadata file, durably, before any row names them."""
     content.seek(0)
     metadata = Part(io.BytesIO(inspected.metadata_file), Sha256.of(inspected.metadata_file))
     digest = offered.digests.sha256
-    blobs.put(digest, {offered.filename: Part(content, digest), f"{offered.filename}.metadata": metadata})
+    blobs.put(
+        digest, {offered.filename: Part(content, digest), f"{offered.filename}.metadata": metadata}, concealed=concealed
+    )
 
 
 def take_back(road: Road, file: FileName, offered: Offered) -> None:
@@ -254,6 +260,11 @@ def verified(road: Road, file: FileName, offered: Offered, builder: BuildIdentit
     return road.verifier.verify(
         offered.attestations, file.text, offered.digests.sha256, builder, road.clock()
     )  # fmt: skip
+
+
+def is_concealed(attempt: Attempt) -> bool:
+    """Report whether nobody may have the file but through us: it waits, or its project is private."""
+    return waits(attempt) or (attempt.standing.project is not None and attempt.standing.project.is_private)
 
 
 def admit(

@@ -1,21 +1,32 @@
-"""What people do to the projects that they have rights in: yank, remove, approve, set the policy, hand over.
+"""What people see of the projects that they have rights in and do to them: yank, remove, approve, hand over.
 
 Principles: AUTHN-3.2, AUTHZ-2.1, AUTHZ-3.1, GEN-2.1
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
 
 from strongroom.authn.accounts import AccountName
 from strongroom.authn.assurance import Action, require_may_hold_role
 from strongroom.authz.organisations import Invitation
-from strongroom.authz.roles import OrganisationRight, Right, Role, require_organisation_right, rights_of
+from strongroom.authz.publishers import Publisher
+from strongroom.authz.roles import (
+    ORGANISATION_RIGHTS,
+    OrganisationRight,
+    Right,
+    Role,
+    require_organisation_right,
+    rights_of,
+)
 from strongroom.formats import Format
 from strongroom.kernel.events import Event, Happening
 from strongroom.kernel.names import ProjectName
-from strongroom.kernel.records import Policy, ProjectFacts
+from strongroom.kernel.records import Policy, ProjectFacts, ProjectRecord
 from strongroom.kernel.refusals import Refused
 from strongroom.packages import approval, removal, yanking
+from strongroom.packages.concealment import settle_project
 from strongroom.packages.holding import Held
 from strongroom.packages.ports import Books, IndexPages
 from strongroom.packages.publishing import Road
@@ -36,10 +47,25 @@ class Workbench:
 
 
 @dataclass(frozen=True, slots=True)
+class Mine:
+    """A project that somebody has roles in, and how many uploads wait there; `critical_from` None: not critical."""
+
+    project: ProjectRecord
+    roles: Sequence[Role]
+    critical_from: datetime | None
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
 class Managed:
-    """Everything that the page of a project's people shows. `rights` are those of whoever looks."""
+    """Everything that the page of a project's people shows. `roles` and `rights` are those of whoever looks.
+
+    `people` were given their roles themselves, `teams` theirs by the organisation. `inherited` is what organisation
+    and instance demand. `organisations`: those that whoever looks may bring a project into.
+    """
 
     facts: ProjectFacts
+    roles: frozenset[Role]
     rights: frozenset[Right]
     people: Sequence[tuple[AccountName, Role]]
     teams: Sequence[tuple[str, Role]]
@@ -47,6 +73,22 @@ class Managed:
     waiting: Sequence[Held]
     inherited: Policy
     organisations: Sequence[str]
+    publishers: Sequence[Publisher]
+    critical_from: datetime | None
+
+
+def mine(desk: Desk, visitor: Visitor) -> Sequence[Mine]:
+    """Return every project that whoever is signed in has a role in, by any way, by name."""
+    with desk.vault.reading() as books:
+        who = present(desk, books, visitor)
+        critical = {each.project: each.enforced for each in books.critical.critical()}
+        found = []
+        for name, lines in groupby(books.roles.all_projects_of(who.name), key=lambda line: line[0]):
+            record = books.shelf.project(name)
+            if record is not None:
+                waiting = len(books.holds.held_of(name))
+                found.append(Mine(record, [role for _, role in lines], critical.get(name.text), waiting))
+        return found
 
 
 def look_at(bench: Workbench, visitor: Visitor, project: ProjectName) -> Managed:
@@ -59,15 +101,23 @@ def look_at(bench: Workbench, visitor: Visitor, project: ProjectName) -> Managed
         if facts is None or not roles:
             raise Refused("not-found", "You have no role in such a project.")
         organisation = books.organisations.organisation(facts.project.organisation)
+        critical = {each.project: each.enforced for each in books.critical.critical()}
         return Managed(
             facts,
+            roles,
             rights_of(roles),
             books.roles.people_of(project),
             books.organisations.teams_on(project),
             books.organisations.invitations_to(project, "", desk.clock()),
             books.holds.held_of(project),
             bench.road.policy | (organisation.policy if organisation else frozenset()),
-            [each.name for each, _ in books.organisations.organisations_of(who.name)],
+            [
+                each.name
+                for each, role in books.organisations.organisations_of(who.name)
+                if OrganisationRight.ADD_PROJECTS in ORGANISATION_RIGHTS[role]
+            ],
+            books.publishers.publishers_of(project),
+            critical.get(project.text),
         )
 
 
@@ -131,15 +181,17 @@ def set_policy(desk: Desk, pages: IndexPages, visitor: Visitor, project: Project
     pages.forget(project)
 
 
-def set_private(desk: Desk, pages: IndexPages, visitor: Visitor, project: ProjectName, *, is_private: bool) -> None:
+def set_private(bench: Workbench, visitor: Visitor, project: ProjectName, *, is_private: bool) -> None:
     """Show the project to nobody but those with a role in it, or to everybody."""
+    desk = bench.desk
     with desk.vault.writing() as books:
         who = managing(desk, books, visitor, project, Right.SET_POLICY, Action.GOVERN)
         books.shelf.set_private(project, is_private)
         detail = {"private": is_private, **seen_from(visitor)}
         happening = Happening(Event.PROJECT_VISIBILITY_CHANGED, str(who.name), str(project), detail=detail)
         books.events.record([happening], desk.clock())
-    pages.forget(project)
+    bench.road.pages.forget(project)
+    settle_project(desk.vault, bench.road.blobs, project)
 
 
 def transfer(desk: Desk, pages: IndexPages, visitor: Visitor, project: ProjectName, organisation: str) -> None:

@@ -22,6 +22,7 @@ from strongroom.packages.index import Index, Render
 from strongroom.packages.ports import BlobKey, Blobs, Books
 from strongroom.web.http import INERT, Receive, Scope, Send, answer, header, quality
 from strongroom.web.pages import Pages
+from strongroom.web.reading import Readers
 from strongroom.web.rendered import HTML, JSON, Kept, RenderedPages, View, conditional, index_view, wanted_coding
 from strongroom.web.turns import Turns
 
@@ -39,6 +40,7 @@ class Browse:
     pages: Pages
     site_url: str
     render: Callable[[str, str], str]
+    readers: Readers
     turns: Turns = field(default_factory=Turns)
 
     async def simple_root(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,7 +48,7 @@ class Browse:
         if await _redirected(scope, send, "/simple/"):
             return
         view = index_view("simple", scope["headers"])
-        await self._answer(scope, send, view, lambda: self.index.make_root()[view.path])
+        await self._answer(scope, send, view, lambda: self.index.make_root()[view.path], None)
 
     async def simple(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `/simple/<name>/`: the files of one project."""
@@ -54,7 +56,7 @@ class Browse:
         if await _redirected(scope, send, f"/simple/{name}/"):
             return
         view = index_view(f"simple/{name}", scope["headers"])
-        await self._answer(scope, send, view, lambda: self.index.make_listing(name).get(view.path))
+        await self._answer(scope, send, view, lambda: self.index.make_listing(name).get(view.path), name)
 
     async def json(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `/pypi/<name>/json` and `/pypi/<name>/<version>/json`."""
@@ -62,7 +64,9 @@ class Browse:
         if await _redirected(scope, send, f"/pypi/{name}/{version}/json" if version else f"/pypi/{name}/json"):
             return
         view = View(f"pypi/{name}/{version}/index.json" if version else f"pypi/{name}/index.json", JSON)
-        await self._answer(scope, send, view, lambda: self.index.make(name, view.path, self._json_of(name, version)))
+        await self._answer(
+            scope, send, view, lambda: self.index.make(name, view.path, self._json_of(name, version)), name
+        )
 
     async def provenance(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `/integrity/<name>/<version>/<filename>/provenance`: the provenance object of a file (PEP 740)."""
@@ -78,7 +82,7 @@ class Browse:
             return
         wanted, plain = quality(header(scope["headers"], b"accept") or b"*/*", INTEGRITY_TYPE, JSON.decode())
         view = View(f"{path}.json", JSON if plain > wanted else INTEGRITY_TYPE.encode())
-        await self._answer(scope, send, view, lambda: self.index.make(name, view.path, self._provenance_of(file)))
+        await self._answer(scope, send, view, lambda: self.index.make(name, view.path, self._provenance_of(file)), name)
 
     async def project(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `/project/<name>/` and `/project/<name>/<version>/`, for people."""
@@ -86,17 +90,38 @@ class Browse:
         if await _redirected(scope, send, f"/project/{name}/{version}/" if version else f"/project/{name}/"):
             return
         view = View(f"project/{name}/{version}/index.html" if version else f"project/{name}/index.html", HTML)
-        await self._answer(scope, send, view, lambda: self.index.make(name, view.path, self._page_of(name, version)))
+        await self._answer(
+            scope, send, view, lambda: self.index.make(name, view.path, self._page_of(name, version)), name
+        )
 
-    async def _answer(self, scope: Scope, send: Send, view: View, make: Callable[[], bytes | None]) -> None:
+    async def _answer(
+        self, scope: Scope, send: Send, view: View, make: Callable[[], bytes | None], name: ProjectName | None
+    ) -> None:
         suffix = wanted_coding(scope["headers"])
-        kept = self.rendered.find(view, suffix) or await self._made(view, suffix, make)
+        kept = self.rendered.find(view, suffix)
+        if kept is None:
+            # No page of a private project is ever kept: whoever asks for one is asked who they are, each time.
+            if name is not None and await self.readers.admit_to(scope, name):
+                await self._answer_privately(send, view, make)
+                return
+            kept = await self._made(view, suffix, make)
         if conditional(kept, scope["headers"]):
             headers = [h for h in kept.headers if h[0] not in (b"content-type", b"content-length", b"content-encoding")]
             await send({"type": "http.response.start", "status": 304, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
             return
         await send({"type": "http.response.start", "status": 200, "headers": kept.headers})
+        await send({"type": "http.response.body", "body": kept.body})
+
+    async def _answer_privately(self, send: Send, view: View, make: Callable[[], bytes | None]) -> None:
+        body = await run_in_threadpool(make)
+        if body is None:
+            raise Refused("not-found", "There is no such project or version here.")
+        kept = self.rendered.unkept(view, body)
+        public = (b"cache-control", b"access-control-allow-origin")
+        headers = [h for h in kept.headers if h[0] not in public]
+        headers.append((b"cache-control", b"private, no-store"))
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": kept.body})
 
     async def _made(self, view: View, suffix: str, make: Callable[[], bytes | None]) -> Kept:

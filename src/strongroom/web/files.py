@@ -18,7 +18,8 @@ from starlette.concurrency import run_in_threadpool
 from strongroom.kernel.digests import Sha256
 from strongroom.kernel.refusals import Refused
 from strongroom.packages.ports import BlobKey, Blobs
-from strongroom.web.http import INERT, Receive, Scope, Send, answer, header, is_unchanged
+from strongroom.web.http import INERT, Headers, Receive, Scope, Send, answer, header, is_unchanged
+from strongroom.web.reading import Readers
 
 _PATH: Final = re.compile(r"/packages/([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{60})/([A-Za-z0-9_][A-Za-z0-9_.+!-]{0,254})")
 _RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
@@ -32,6 +33,7 @@ _HEADERS: Final = [
     *INERT,
 ]
 
+_PRIVATE: Final = [(b"cache-control", b"private, no-store"), (b"accept-ranges", b"bytes"), *INERT]
 _PREFIX: Final = b"/packages"
 _SHORT_BYTES: Final = 512 * 1024
 _SHORT_PATH: Final = re.compile(_PATH.pattern.encode())
@@ -70,17 +72,20 @@ class Files:
     blobs: Blobs
     folder: Path | None
     downloads: Downloads
+    readers: Readers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send a file, a range of it (RFC 9110, 14.2: one), or word that the client holds it already."""
         match = _PATH.fullmatch(scope["path"])
-        content = await self._open(match) if match else None
-        if match is None or content is None:
+        if match is None:
             raise Refused("no-such-file", "There is no such file, or it was removed.")
+        content, headers = await self._open(match), _HEADERS
+        if content is None:
+            content, headers = await self._open_concealed(scope, match), _PRIVATE
         if scope["method"] == "GET":
             self.downloads.add(match[4])
         with content:
-            await _send_file(scope, send, content, _etag(match))
+            await _send_file(scope, send, content, _etag(match), headers)
 
     async def _open(self, match: re.Match[str]) -> BinaryIO | None:
         key = BlobKey(Sha256("".join(match.groups()[:3])), match[4])
@@ -90,9 +95,19 @@ class Files:
             except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 return None
         try:
-            return await run_in_threadpool(self.blobs.open, key)
+            return await run_in_threadpool(self.blobs.open_revealed, key)
         except KeyError:
             return None
+
+    async def _open_concealed(self, scope: Scope, match: re.Match[str]) -> BinaryIO:
+        """Return a file that is not for everybody, for whoever may read it; Refused for all others."""
+        await self.readers.admit_to_file(scope, match[4].removesuffix(".metadata"))
+        try:
+            return await run_in_threadpool(
+                self.blobs.open, BlobKey(Sha256("".join(match.groups()[:3])), match[4])
+            )  # fmt: skip
+        except KeyError:
+            raise Refused("no-such-file", "There is no such file, or it was removed.") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +158,8 @@ def parse_range(value: str, size_bytes: int) -> tuple[int, int] | None:
     return begin, end
 
 
-async def _send_file(scope: Scope, send: Send, content: BinaryIO, etag: bytes) -> None:
-    headers = [(b"etag", etag), *_HEADERS]
+async def _send_file(scope: Scope, send: Send, content: BinaryIO, etag: bytes, always: Headers) -> None:
+    headers = [(b"etag", etag), *always]
     asked = scope["headers"]
     if is_unchanged(header(asked, b"if-none-match"), etag):
         await send({"type": "http.response.start", "status": 304, "headers": headers})

@@ -59,7 +59,11 @@ def plainly_asked(headers: list[tuple[bytes, bytes]]) -> tuple[bytes, bytes, byt
 class Shortcut:
     """Answers a GET or HEAD of an index page that is made already, or of a short file."""
 
-    def __init__(self, rendered: RenderedPages, files: ShortFiles | None, metrics: Metrics) -> None:
+    def __init__(
+        self, rendered: RenderedPages, files: ShortFiles | None, metrics: Metrics, *, is_open: bool = True
+    ) -> None:
+        """Take what is kept; `is_open` False: nothing is for everybody, so there is no shortcut."""
+        self._is_open: Final = is_open
         self._rendered: Final = rendered
         self._files: Final = files
         self._metrics: Final = metrics
@@ -68,7 +72,7 @@ class Shortcut:
         self, url: bytes, headers: list[tuple[bytes, bytes]], is_head: bool
     ) -> tuple[int, bytes, bytes] | None:
         """Return status, header lines and body; None when the whole road must be taken."""
-        asked = plainly_asked(headers)
+        asked = plainly_asked(headers) if self._is_open else None
         if asked is None:
             return None
         accept, encoding, held = asked

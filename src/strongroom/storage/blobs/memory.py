@@ -17,13 +17,16 @@ class MemoryBlobs:
 
     def __init__(self) -> None:
         self._kept: dict[str, bytes] = {}
+        self._concealed: set[str] = set()
         self._pending = Pending()
 
-    def put(self, digest: Sha256, parts: Mapping[str, Part]) -> None:
+    def put(self, digest: Sha256, parts: Mapping[str, Part], *, concealed: bool = False) -> None:
         """Keep a file and what belongs to it, or find them there already. ValueError when other bytes lie there."""
         self._pending.begin(digest)
         for leaf, part in parts.items():
             path = BlobKey(digest, leaf).path
+            if concealed and path not in self._kept:
+                self._concealed.add(path)
             kept = self._kept.setdefault(path, part.content.read())
             if Sha256.of(kept) != part.sha256:
                 raise ValueError(f"other bytes lie under {path}")
@@ -45,9 +48,29 @@ class MemoryBlobs:
         """Return the content, open for reading; KeyError when there is none."""
         return io.BytesIO(self._kept[key.path])
 
+    def open_revealed(self, key: BlobKey) -> BinaryIO:
+        """Return content that anybody may have, open for reading; KeyError when there is none."""
+        if key.path in self._concealed:
+            raise KeyError(key.path)
+        return self.open(key)
+
+    def conceal(self, key: BlobKey) -> None:
+        """Let nobody have the content but through us; no effect when it is so, or when there is none."""
+        if key.path in self._kept:
+            self._concealed.add(key.path)
+
+    def reveal(self, key: BlobKey) -> None:
+        """Let anybody have the content; no effect when it is so, or when there is none."""
+        self._concealed.discard(key.path)
+
+    def concealed_keys(self) -> Iterator[str]:
+        """Yield the path of every blob that is concealed."""
+        yield from sorted(self._concealed)
+
     def remove(self, key: BlobKey) -> None:
         """Take the content away; no effect when there is none."""
         self._kept.pop(key.path, None)
+        self._concealed.discard(key.path)
 
     def keys(self) -> Iterator[str]:
         """Yield the path of every blob."""

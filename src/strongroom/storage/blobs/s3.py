@@ -35,22 +35,23 @@ def open_bucket(bucket: str, *, endpoint: str, region: str, access_key: str, sec
 
 
 class S3Blobs:
-    """The `Blobs` in one bucket, under `prefix`."""
+    """The `Blobs` in one bucket, under `prefix`; what is concealed, under `hidden`."""
 
-    def __init__(self, store: S3Store, prefix: str = "files/") -> None:
+    def __init__(self, store: S3Store, prefix: str = "files/", hidden: str = "concealed/") -> None:
         self._store: Final = store
         self._prefix: Final = prefix
+        self._hidden: Final = hidden
         self._pending: Final = Pending()
 
-    def put(self, digest: Sha256, parts: Mapping[str, Part]) -> None:
+    def put(self, digest: Sha256, parts: Mapping[str, Part], *, concealed: bool = False) -> None:
         """Keep a file and what belongs to it, or find them there already. ValueError when other bytes lie there."""
         self._pending.begin(digest)
         for leaf, part in parts.items():
-            self._put(BlobKey(digest, leaf), part)
+            self._put(BlobKey(digest, leaf), part, self._hidden if concealed else self._prefix)
 
-    def _put(self, key: BlobKey, part: Part) -> None:
+    def _put(self, key: BlobKey, part: Part, prefix: str) -> None:
         try:
-            self._store.put(self._prefix + key.path, part.content, mode="create", use_multipart=False)
+            self._store.put(prefix + key.path, part.content, mode="create", use_multipart=False)
         except AlreadyExistsError:
             seen = hashlib.sha256()
             with self.open(key) as there:
@@ -75,23 +76,50 @@ class S3Blobs:
     def open(self, key: BlobKey) -> BinaryIO:
         """Return the content, open for reading; KeyError when there is none."""
         try:
-            size_bytes = self._store.head(self._prefix + key.path)["size"]
+            return self._open(self._prefix + key.path)
+        except KeyError:
+            return self._open(self._hidden + key.path)
+
+    def open_revealed(self, key: BlobKey) -> BinaryIO:
+        """Return content that anybody may have, open for reading; KeyError when there is none."""
+        return self._open(self._prefix + key.path)
+
+    def _open(self, path: str) -> BinaryIO:
+        try:
+            size_bytes = self._store.head(path)["size"]
         except FileNotFoundError:
-            raise KeyError(key.path) from None
-        return cast(
-            BinaryIO, io.BufferedReader(_Reading(self._store, self._prefix + key.path, size_bytes), 1024 * 1024)
-        )
+            raise KeyError(path) from None
+        return cast(BinaryIO, io.BufferedReader(_Reading(self._store, path, size_bytes), 1024 * 1024))
+
+    def conceal(self, key: BlobKey) -> None:
+        """Let nobody have the content but through us; no effect when it is so, or when there is none."""
+        with suppress(FileNotFoundError):
+            self._store.rename(self._prefix + key.path, self._hidden + key.path)
+
+    def reveal(self, key: BlobKey) -> None:
+        """Let anybody have the content; no effect when it is so, or when there is none."""
+        with suppress(FileNotFoundError):
+            self._store.rename(self._hidden + key.path, self._prefix + key.path)
 
     def remove(self, key: BlobKey) -> None:
         """Take the content away; no effect when there is none."""
-        with suppress(FileNotFoundError):
-            self._store.delete(self._prefix + key.path)
+        for prefix in (self._prefix, self._hidden):
+            with suppress(FileNotFoundError):
+                self._store.delete(prefix + key.path)
 
     def keys(self) -> Iterator[str]:
         """Yield the path of every blob."""
-        for batch in self._store.list(self._prefix):
+        yield from self._paths(self._prefix)
+        yield from self.concealed_keys()
+
+    def concealed_keys(self) -> Iterator[str]:
+        """Yield the path of every blob that is concealed."""
+        return self._paths(self._hidden)
+
+    def _paths(self, prefix: str) -> Iterator[str]:
+        for batch in self._store.list(prefix):
             for entry in batch:
-                yield entry["path"].removeprefix(self._prefix)
+                yield entry["path"].removeprefix(prefix)
 
 
 class _Reading(io.RawIOBase):

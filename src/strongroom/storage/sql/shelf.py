@@ -39,6 +39,7 @@ _USED: Final = _USED_RELEASE.c
 
 # Statements are made once: making one costs more than running it.
 _IS_IT: Final = (_PROJECT.ecosystem == bindparam("of_ecosystem")) & (_PROJECT.name == bindparam("of_name"))
+_LISTED: Final = (_PROJECT.files > 0) & (_PROJECT.status != "quarantined") & _PROJECT.is_private.is_(False)
 _BY_NAME: Final = select(schema.project).where(_IS_IT)
 _FIND_ID: Final = select(_PROJECT.id).where(_IS_IT)
 _ID_OF: Final = _FIND_ID.scalar_subquery()
@@ -271,6 +272,11 @@ class SqlShelf:
     def _set(self, name: ProjectName, **values: object) -> None:
         self._db.execute(update(schema.project).where(_PROJECT.id == self._id_of(name)).values(**values))
 
+    def private_projects(self) -> Sequence[ProjectName]:
+        """Return every private project, by name."""
+        query = select(_PROJECT.ecosystem, _PROJECT.name).where(_PROJECT.is_private.is_(True)).order_by(_PROJECT.name)
+        return [ProjectName(row.ecosystem, row.name) for row in self._db.execute(query)]
+
     def projects_in(self, organisation: str) -> Sequence[ProjectRecord]:
         """Return the projects of an organisation, by name."""
         query = select(schema.project).where(_PROJECT.organisation == organisation).order_by(_PROJECT.name)
@@ -308,16 +314,14 @@ class SqlShelf:
         self._recount(name)
 
     def root(self) -> Root:
-        """Return what the root index is made of: every project that has a file and is not in quarantine."""
+        """Return what the root index is made of: every public project that has a file and is not in quarantine."""
         serial = self._db.execute(select(schema.counter.c.value).where(schema.counter.c.name == "serial")).scalar_one()
-        query = select(_PROJECT.name, _PROJECT.serial).where(_PROJECT.files > 0, _PROJECT.status != "quarantined")
+        query = select(_PROJECT.name, _PROJECT.serial).where(_LISTED)
         return Root(int(serial), [(name, at) for name, at in self._db.execute(query.order_by(_PROJECT.name))])
 
     def search(self, words: str, limit: int) -> Sequence[Found]:
         """Return projects whose name or summary holds every word; all of them, newest first, when there is no word."""
-        query = select(_PROJECT.name, _PROJECT.summary, _PROJECT.latest, _PROJECT.updated).where(
-            _PROJECT.files > 0, _PROJECT.status != "quarantined"
-        )
+        query = select(_PROJECT.name, _PROJECT.summary, _PROJECT.latest, _PROJECT.updated).where(_LISTED)
         for word in words.lower().split()[:8]:
             query = query.where(
                 or_(

@@ -15,8 +15,9 @@ _OF_CODE: Final[Mapping[str, tuple[str, ...]]] = {
     "breach-list-silent": ("new_password", "password"),
     "leaked-password": ("new_password", "password"),
     "name-reserved": ("name",),
+    "name-taken": ("organisation", "team"),
     "no-such-account": ("name",),
-    "no-such-project": ("projects",),
+    "no-such-project": ("projects", "project"),
     "not-confirmed": ("name",),
     "token-life": ("days",),
     "too-many-addresses": ("email",),
@@ -25,7 +26,14 @@ _OF_CODE: Final[Mapping[str, tuple[str, ...]]] = {
     "wrong-credentials": ("name", "password"),
     "wrong-invitation": ("email",),
 }
-_WORDS: Final = (("account name", "name"), ("e-mail address", "email"), ("token is for", "rights"))
+_WORDS: Final = (
+    ("account name", "name"),
+    ("e-mail address", "email"),
+    ("which projects", "projects"),
+    ("token is for", "rights"),
+    ("network", "networks"),
+    ("to remove it", "typed"),
+)
 
 
 def concerned(refused: Refused | None, fields: Sequence[str]) -> str:

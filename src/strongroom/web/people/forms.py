@@ -182,10 +182,13 @@ _NAMED_BY: Final = {
     "register/": "invitation",
     "account/projects/": "project",
     "account/publishers/": "project",
+    "account/organisations/": "organisation",
     "recover/under-way/": "recovery",
     "admin/accounts/": "name",
 }
 _WITH_REST: Final = frozenset({
     "sign-in/confirm/", "recover/link/", "recover/second/", "recover/cancel/", "account/verify/", *_NAMED_BY,
 })  # fmt: skip
-_CLOSED: Final = frozenset({"recover/under-way/", "account/projects/", "account/publishers/", "admin/accounts/"})
+_CLOSED: Final = frozenset({
+    "recover/under-way/", "account/projects/", "account/publishers/", "account/organisations/", "admin/accounts/",
+})  # fmt: skip

@@ -189,7 +189,7 @@ def _set_policy(counter: Counter, visitor: Visitor, fields: Policy) -> Reply:
 
 def _set_visibility(counter: Counter, visitor: Visitor, fields: Visibility) -> Reply:
     project = counter.project(fields.project)
-    projects.set_private(counter.desk, counter.pages, visitor, project, is_private=fields.private)
+    projects.set_private(counter.bench, visitor, project, is_private=fields.private)
     who = "those with a role in it" if fields.private else "everybody"
     return Reply({"private": fields.private}, go=_at(project), said=f"{project} is shown to {who}.")
 

@@ -24,6 +24,7 @@ from strongroom.people.desk import Registration, Visitor, keep_alive, parse_tick
 from strongroom.people.factors import acting_on_factors, pending_totp
 from strongroom.web.pages import Pages
 from strongroom.web.people.deeds import Counter
+from strongroom.web.people.project_views import my_projects, organisation, project
 from strongroom.web.people.publisher_views import publishers
 
 Facts = dict[str, Any]
@@ -158,14 +159,6 @@ def _prove(counter: Counter, visitor: Visitor, part: str) -> Facts:
     return {"strongest": "organisation" if held > own else own.name.lower(), "origin": counter.desk.party.origin}
 
 
-def _project(counter: Counter, visitor: Visitor, part: str) -> Facts:
-    project = counter.project(part)
-    people = security.members_of(counter.desk, visitor, project)
-    with counter.desk.vault.reading() as books:
-        critical = books.critical.is_critical(project, counter.desk.clock())
-    return {"project": str(project), "people": people, "is_critical": critical}
-
-
 def _accounts(counter: Counter, visitor: Visitor, part: str) -> Facts:
     return {
         "accounts": administration.find_accounts(counter.desk, visitor, part),
@@ -215,7 +208,10 @@ _PAGES: Final[tuple[tuple[str, str, Look], ...]] = (
     (r"account/password/", "account/password.html", _password),
     (r"account/prove/", "account/prove.html", _prove),
     (r"account/tokens/", "account/new_token.html", _token),
-    (r"account/projects/([^/]+)/", "account/project.html", _project),
+    (r"account/projects/", "account/projects.html", my_projects),
+    (r"account/projects/([^/]+)/", "account/project.html", project),
+    (r"account/organisations/([^/]+)/", "account/organisation.html", organisation),
+    (r"account/publishers/", "account/publishers.html", publishers),
     (r"account/publishers/([^/]+)/", "account/publishers.html", publishers),
     (r"account/remove/", "account/remove.html", _password),
     (r"admin/accounts/", "admin/accounts.html", _accounts),
