@@ -22,6 +22,7 @@ from strongroom.kernel.secrets import Secret
 from strongroom.outbound.breach_files import OfflineList
 from strongroom.outbound.breaches import Breaches, RangeList
 from strongroom.outbound.mail import FolderPostbox, SmtpPostbox
+from strongroom.packages.approval import forget_stale
 from strongroom.packages.criticality import Rule
 from strongroom.people.criticality import reckon
 from strongroom.people.desk import Desk, House, Registration
@@ -206,6 +207,7 @@ def chores_of(repository: Repository, desk: Desk, watch: Callable[[], Watch]) ->
         Chore("criticality", day, lambda: reckon(desk, repository.format, rule)),
         Chore("ending tokens", day, lambda: warn_of_ends(desk)),
         Chore("trusted publishers", hour, lambda: sweep_publishers(desk)),
+        Chore("uploads that wait", hour, lambda: forget_stale(repository.road())),
         Chore("unfinished registrations", day, lambda: forget_unfinished(desk)),
         # Last: it waits for others.
         Chore("domains", hour, lambda: check_domains(desk, watch())),

@@ -21,14 +21,15 @@ START_SECONDS = 20
 
 
 @contextmanager
-def nginx(repository: Live, folder: Path) -> Iterator[int]:
-    """Run nginx and yield the port where it listens."""
+def nginx(repository: Live, folder: Path, **settings: str) -> Iterator[int]:
+    """Run nginx and yield the port where it listens; `settings` are variables after STRONGROOM_, as in `live`."""
     program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     if program is None:
         raise RuntimeError("nginx is not installed: apt-get install nginx")
     port = free_port()
+    of_the_server = {f"STRONGROOM_{name}": value for name, value in settings.items()}
     words = ["config", "nginx", "--data", str(repository.data), "--listen", f"127.0.0.1:{port}"]
-    shipped = CliRunner(env={"STRONGROOM_PORT": str(repository.port)}).invoke(cli, words)
+    shipped = CliRunner(env={"STRONGROOM_PORT": str(repository.port), **of_the_server}).invoke(cli, words)
     assert shipped.exit_code == 0, shipped.output
     user = "user root;\n" if os.geteuid() == 0 else ""  # its workers could not read a folder of root's otherwise
     (folder / "nginx.conf").write_text(

@@ -174,6 +174,11 @@ def require_scope(token: Token, right: Right, project: ProjectName) -> None:
         )
 
 
+def scope_of(token: Token) -> list[str]:
+    """Return the names, and the beginnings of names, of what a token is for, as people write them."""
+    return sorted([*map(str, token.projects or ()), *(f"{prefix}*" for prefix in token.prefixes)])
+
+
 def covers(token: Token, project: ProjectName) -> bool:
     """Report whether the token is for this project, by its name or by the beginning of its name."""
     if token.projects is None:

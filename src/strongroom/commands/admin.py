@@ -91,15 +91,22 @@ def token() -> None:
 @token.command("add")
 @click.option("--user", "name", required=True, help="Whose token it is.")
 @click.option(
-    "--project", "projects", multiple=True, help="Project it is for; repeat for several; none: all of theirs."
+    "--project",
+    "projects",
+    multiple=True,
+    help="Project it is for; acme-* for all that begin so; repeat; none: all.",
 )
-@click.option("--right", "rights", multiple=True, required=True, type=click.Choice(["publish", "yank", "remove"]))
+@click.option(
+    "--right", "rights", multiple=True, required=True, type=click.Choice(["read", "publish", "yank", "remove"])
+)
+@click.option("--network", "places", multiple=True, help="Where it works from, as 192.0.2.0/24; none: anywhere.")
 @click.option("--days", default=365, show_default=True, type=click.IntRange(1, 365), help="How long it lives.")
 @common
 def token_add(
     name: str,
     projects: tuple[str, ...],
     rights: tuple[str, ...],
+    places: tuple[str, ...],
     days: int,
     data: Path | None,
     config: Path | None,
@@ -108,10 +115,14 @@ def token_add(
     """Make a token, narrow as you like, and print it, once."""
     from strongroom.authn.accounts import parse_account_name
     from strongroom.authz.roles import Right
+    from strongroom.authz.tokens import parse_networks, scope_of
     from strongroom.people.registry import add_token
 
     with opened(data, config) as repository:
-        scope = frozenset(repository.format.parse_name(project) for project in projects) or None
+        parse = repository.format.parse_name
+        named = frozenset(parse(project) for project in projects if not project.endswith("*"))
+        prefixes = frozenset(parse(f"{each[:-1]}0").text[:-1] for each in projects if each.endswith("*"))
+        scope = named if projects else None
         secret, kept = add_token(
             repository.registry(),
             ACTOR,
@@ -119,12 +130,15 @@ def token_add(
             frozenset(Right(right) for right in rights),
             scope,
             timedelta(days=days),
+            prefixes,
+            parse_networks(places),
         )
     facts: dict[str, object] = {
         "id": kept.identifier,
         "token": secret.reveal(),
-        "projects": None if scope is None else sorted(map(str, scope)),
+        "projects": None if scope is None else scope_of(kept),
         "rights": sorted(kept.rights),
+        "networks": list(kept.networks),
         "expires": kept.expires.isoformat(),
     }
     say(
@@ -140,6 +154,7 @@ def token_add(
 def token_list(name: str, data: Path | None, config: Path | None, as_json: bool) -> None:
     """List a person's tokens; the secrets are not kept, so they cannot be shown."""
     from strongroom.authn.accounts import parse_account_name
+    from strongroom.authz.tokens import scope_of
 
     with opened(data, config) as repository, repository.vault.reading() as books:
         owner = parse_account_name(name)
@@ -148,7 +163,8 @@ def token_list(name: str, data: Path | None, config: Path | None, as_json: bool)
         tokens = books.tokens.tokens_of(owner)
     for kept in tokens:
         state = f"revoked {kept.revoked:%Y-%m-%d}" if kept.revoked else f"expires {kept.expires:%Y-%m-%d}"
-        scope = "all projects" if kept.projects is None else " ".join(sorted(map(str, kept.projects)))
+        scope = "all projects" if kept.projects is None else " ".join(scope_of(kept))
+        scope += f" from {' '.join(kept.networks)}" if kept.networks else ""
         facts: dict[str, object] = {
             "id": kept.identifier,
             "rights": sorted(kept.rights),

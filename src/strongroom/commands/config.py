@@ -63,11 +63,29 @@ def nginx(data: Path | None, config: Path | None, listen: str) -> None:
             data=chosen.data,
             upstream=f"{host}:{chosen.port}",
             listen=listen,
+            guard="\n        auth_request /_/may-read;" if chosen.private else "",
+            gate=_GATE if chosen.private else "",
             idle_seconds=max(1, chosen.limits.keep_alive_seconds - 2),
             body_bytes=chosen.limits.file_bytes + chosen.limits.form_bytes + 65536,
         ),
         nl=False,
     )
+
+
+#: In front of a private instance, nginx asks who may read before it hands out what it holds itself.
+_GATE = """\
+    location = /_/may-read {
+        internal;
+        proxy_pass http://strongroom_application/_/may-read;
+        proxy_http_version 1.1;
+        proxy_pass_request_body off;
+        proxy_set_header Content-Length "";
+        proxy_set_header Host $http_host;
+        proxy_set_header Connection "";
+        proxy_set_header X-Forwarded-For $remote_addr;
+    }
+
+"""
 
 
 def _line(key: str, value: object) -> str:

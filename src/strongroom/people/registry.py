@@ -16,7 +16,7 @@ from strongroom.authn.breaches import BreachList, Exposure, require_unleaked
 from strongroom.authn.passwords import Argon2, Hashing, require_strong
 from strongroom.authn.second_factor import require_code, totp_secret
 from strongroom.authz.roles import Right
-from strongroom.authz.tokens import LONGEST_LIFE, RANDOM_BYTES, Token, mint, require_life
+from strongroom.authz.tokens import LONGEST_LIFE, RANDOM_BYTES, Token, mint, require_life, scope_of
 from strongroom.kernel.events import Event, Happening
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.refusals import Refused
@@ -80,6 +80,8 @@ def add_token(
     rights: frozenset[Right],
     projects: frozenset[ProjectName] | None,
     life: timedelta = LONGEST_LIFE,
+    prefixes: frozenset[str] = frozenset(),
+    networks: tuple[str, ...] = (),
 ) -> tuple[Secret, Token]:
     """Mint a token for an account, keep its fingerprint, and return it: the only time that anybody sees it.
 
@@ -89,7 +91,7 @@ def add_token(
     with registry.vault.writing() as books:
         if books.accounts.account(account) is None:
             raise Refused("no-such-account", f"There is no account named {account}.")
-        return _mint(books, registry, actor, account, rights, projects, life)
+        return _mint(books, registry, actor, account, rights, projects, life, prefixes, networks)
 
 
 def revoke_token(registry: Registry, actor: str, identifier: str) -> None:
@@ -197,19 +199,21 @@ def _mint(
     rights: frozenset[Right],
     projects: frozenset[ProjectName] | None,
     life: timedelta,
+    prefixes: frozenset[str] = frozenset(),
+    networks: tuple[str, ...] = (),
 ) -> tuple[Secret, Token]:
     now = registry.clock()
     require_life(now, now + life)
     strength = Strength.PHISHING_RESISTANT  # the operator vouches for who gets it
     secret, token = new_token(
-        registry.chance, registry.infix, account, rights, projects, now, now + life, strength, ""
+        registry.chance, registry.infix, account, rights, projects, now, now + life, strength, "", prefixes, networks
     )  # fmt: skip
     books.tokens.add_token(token)
     detail = {
         "token": token.identifier,
         "account": str(account),
         "rights": sorted(rights),
-        "projects": None if projects is None else sorted(map(str, projects)),
+        "projects": None if projects is None else scope_of(token),
         "expires": token.expires.isoformat(),
     }
     books.events.record([Happening(Event.TOKEN_CREATED, actor, detail=detail)], now)

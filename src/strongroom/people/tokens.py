@@ -11,7 +11,15 @@ from typing import Final
 from strongroom.authn.accounts import AccountName
 from strongroom.authn.assurance import Action, require_action
 from strongroom.authz.roles import Right
-from strongroom.authz.tokens import LONGEST_LIFE, Token, require_life, require_live, require_narrower, require_source
+from strongroom.authz.tokens import (
+    LONGEST_LIFE,
+    Token,
+    require_life,
+    require_live,
+    require_narrower,
+    require_source,
+    scope_of,
+)
 from strongroom.kernel.events import Event, Happening
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.refusals import Refused
@@ -117,7 +125,7 @@ def _require_room(books: Books, name: AccountName, now: datetime) -> None:
 
 def _keep(books: Books, token: Token, actor: str, visitor: Visitor, now: datetime) -> None:
     books.tokens.add_token(token)
-    scope = None if token.projects is None else sorted([*map(str, token.projects), *(f"{p}*" for p in token.prefixes)])
+    scope = None if token.projects is None else scope_of(token)
     detail = {
         "token": token.identifier,
         "account": str(token.account),

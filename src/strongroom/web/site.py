@@ -135,7 +135,8 @@ class Site:
             raise Refused("not-found", "There is nobody of that name.") from None
         with self.vault.reading() as books:
             known = books.accounts.account(name)
-            projects = books.roles.projects_of(name) if known else []
+            hidden = {each.text for each in books.shelf.private_projects()}
+            projects = [each for each in books.roles.projects_of(name) if each[0] not in hidden] if known else []
         if known is None:
             raise Refused("not-found", "There is nobody of that name.")
         return self.pages.user(str(name), [(project, role.value) for project, role in projects])
@@ -173,9 +174,10 @@ class Site:
     def _critical(self) -> dict[str, object]:
         with self.vault.reading() as books:
             vouchers = books.factors.vouchers()
+            hidden = {each.text for each in books.shelf.private_projects()}
             return {
                 "rule": self.rule,
-                "critical": books.critical.critical(),
+                "critical": [each for each in books.critical.critical() if each.project not in hidden],
                 "vouchers": sum(each.account is None for each in vouchers),
             }
 

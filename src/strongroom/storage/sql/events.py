@@ -29,6 +29,10 @@ _APPEND = insert(schema.event)
 _STAMP = update(schema.project).where(schema.project.c.name == bindparam("stamped")).values(serial=bindparam("at"))
 
 
+#: Lines of projects that are private now are told to nobody; they come back when the project does.
+_PUBLIC = _CHANGE.name.not_in(select(schema.project.c.name).where(schema.project.c.is_private.is_(True)))
+
+
 class SqlEventLog:
     """The `EventLog` inside one transaction."""
 
@@ -102,13 +106,14 @@ class SqlEventLog:
 
     def changes_after(self, serial: int, limit: int) -> Sequence[Change]:
         """Return lines of the changelog after `serial`, oldest first."""
-        query = select(schema.change).where(_CHANGE.serial > serial).order_by(_CHANGE.serial).limit(limit)
+        query = select(schema.change).where(_CHANGE.serial > serial, _PUBLIC).order_by(_CHANGE.serial).limit(limit)
         return [Change(*row) for row in self._db.execute(query)]
 
     def newest_changes(self, limit: int, *, only_new_projects: bool = False) -> Sequence[Change]:
         """Return the newest releases, or the newest projects, newest first, for the feeds."""
         action = "create" if only_new_projects else "new release"
-        query = select(schema.change).where(_CHANGE.action == action).order_by(_CHANGE.serial.desc()).limit(limit)
+        query = select(schema.change).where(_CHANGE.action == action, _PUBLIC)
+        query = query.order_by(_CHANGE.serial.desc()).limit(limit)
         return [Change(*row) for row in self._db.execute(query)]
 
 
