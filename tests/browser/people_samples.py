@@ -119,9 +119,15 @@ SETTLED: Final = Security(
             "77ab0c120001", "", ADA, frozenset({Right.PUBLISH, Right.YANK}), None, before(days=2),
             NOW + timedelta(days=88),
         ),
+        Token(
+            "88bc0c120002", "", ADA, frozenset({Right.READ}), frozenset(), before(days=1), NOW + timedelta(days=30),
+            label="installs in CI", prefixes=frozenset({"acme-", "anvil-"}), networks=("192.0.2.0/24", "2001:db8::/32"),
+            parent="77ab0c120001",
+        ),
     ],
     projects=[
         Held("anvil-forge", Role.OWNER, before(days=20)),
+        Held("anvil-forge", Role.SECURITY_CONTACT, before(days=20)),
         Held("bellows", Role.OWNER, NOW + timedelta(days=24)),
         Held("tongs", Role.PUBLISHER, None),
     ],
@@ -251,15 +257,15 @@ def _work() -> Iterator[Sample]:
         {**who, "security": many, "error": unknown, "typed": {"days": "7", "rights": "yank remove"}},
     )
     yield "new-token-none", "new_token", {**who, "security": BEGINNING}
-    made = {"token": TOKEN, "id": "3f9c", "expires": "2027-02-01T12:04:00+00:00", "rights": ["publish", "yank"]}
-    yield "token", "token", {"who": "ada", **made, "projects": ["anvil-forge", "tongs"]}
-    yield "token-for-all", "token", {"who": "ada", **made, "projects": None}
-    people = [("ada", Role.OWNER), ("grace", Role.OWNER), ("anvil-release-robot", Role.PUBLISHER)]
-    yield "project", "project", {"who": "ada", "project": "anvil-forge", "people": people, "is_critical": True}
-    alone = {"who": "ada", "project": "anvil-forge", "people": people[::2], "is_critical": False}
-    missing = Refused("no-such-account", "There is no account of the name adda.")
-    yield "project-alone", "project", {**alone, "error": missing, "typed": {"name": "adda", "role": "owner"}}
-    yield "project-guest", "project", {**alone, "who": "anvil-release-robot"}
+    nowhere = Refused("bad-request", "A network is written like 192.0.2.0/24 or 2001:db8::/32.")
+    typed = {"projects": "tongs acme-*", "rights": "read", "networks": "the office"}
+    yield "new-token-nowhere", "new_token", {**who, "security": SETTLED, "error": nowhere, "typed": typed}
+    made: dict[str, Any] = {"token": TOKEN, "id": "3f9c", "expires": "2027-02-01T12:04:00+00:00"}
+    wide = {**made, "rights": ["publish", "yank"], "prefixes": [], "networks": []}
+    yield "token", "token", {"who": "ada", **wide, "projects": ["anvil-forge", "tongs"]}
+    yield "token-for-all", "token", {"who": "ada", **wide, "projects": None}
+    reads = {**made, "rights": ["read"], "prefixes": ["acme-"], "networks": ["192.0.2.0/24"]}
+    yield "token-to-read", "token", {"who": "ada", **reads, "projects": ["tongs"]}
     yield "remove", "remove", {"who": "ada", "account": STRONG}
     wrong = Refused("not-confirmed", "Type the name of your account to remove it.")
     yield "remove-refused", "remove", {"who": "ada", "account": STRONG, "error": wrong, "typed": {"name": "adda"}}

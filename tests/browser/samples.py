@@ -11,6 +11,7 @@ from typing import Final
 import segno
 from tests.browser.admin_samples import admin_pages
 from tests.browser.people_samples import people_pages
+from tests.browser.project_samples import project_pages
 
 from strongroom.authz.provenance import Provenance
 from strongroom.formats.pypi.description import render
@@ -261,4 +262,5 @@ def _others(pages: Pages) -> Iterator[tuple[str, bytes]]:
     for slug in ("index", "removal"):
         yield f"policy-{slug}", pages.policy(slug) or b""
     yield from people_pages(pages)
+    yield from project_pages(pages)
     yield from admin_pages(pages)

@@ -3,7 +3,8 @@
 Principles: AUTHZ-2.1, AUTHZ-3.1
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -29,6 +30,8 @@ from strongroom.people.publishers import own_pending
 from strongroom.web.people.deeds import Counter
 
 _RECENT: Final = 10
+#: What leads to the name of a project, where none follows.
+_LEADING: Final = re.compile(r" (of|to|from|about)$")
 #: What each place in an organisation allows, for whoever has to choose one.
 PLACES: Final = {
     OrganisationRole.MEMBER: "sees the organisation, and has the roles that its teams give",
@@ -70,6 +73,11 @@ def my_projects(counter: Counter, visitor: Visitor, part: str) -> dict[str, Any]
 def project(counter: Counter, visitor: Visitor, part: str) -> dict[str, Any]:
     """Return everything about a project, for somebody who has a role in it."""
     managed = projects.look_at(counter.bench, visitor, counter.project(part))
+    return {**facts_of_project(managed, counter.road.policy), "now": counter.desk.clock()}
+
+
+def facts_of_project(managed: Managed, instance: Policy) -> dict[str, Any]:
+    """Return what the page of a project shows; `instance` is what the whole repository demands."""
     record = managed.facts.project
     newest = sorted(managed.facts.releases, key=lambda each: version_order(each.version), reverse=True)
     return {
@@ -79,11 +87,10 @@ def project(counter: Counter, visitor: Visitor, part: str) -> dict[str, Any]:
         "is_owner": Role.OWNER in managed.roles,
         "people": [(str(name), role) for name, role in managed.people],
         "roles": roles_to_give(managed),
-        "demands": demands(record.policy, managed.inherited, counter.road.policy, record.organisation),
+        "demands": demands(record.policy, managed.inherited, instance, record.organisation),
         "senders": {f"publisher:{each.identifier}": each.words for each in managed.publishers},
         "recent": newest[:_RECENT],
         "older": newest[_RECENT:],
-        "now": counter.desk.clock(),
     }
 
 
@@ -94,6 +101,12 @@ def organisation(counter: Counter, visitor: Visitor, part: str) -> dict[str, Any
     except ValueError:
         raise Refused("no-such-organisation", "You are in no organisation of that name.") from None
     seen = organisations.look_at(counter.desk, visitor, name)
+    mine = {str(each.project.name) for each in projects.mine(counter.desk, visitor)}
+    return facts_of_organisation(seen, counter.road.policy, mine)
+
+
+def facts_of_organisation(seen: Overview, instance: Policy, mine: Collection[str]) -> dict[str, Any]:
+    """Return what the page of an organisation shows; whoever looks has a role in the projects named `mine`."""
     rights = ORGANISATION_RIGHTS[seen.role]
     return {
         "seen": seen,
@@ -102,10 +115,9 @@ def organisation(counter: Counter, visitor: Visitor, part: str) -> dict[str, Any
         "places": [Choice(role.value, role.value, means) for role, means in PLACES.items()],
         "roles": [choice(role) for role in _offered()],
         "teams_on": {str(each.name): _teams_on(seen, each.name) for each in seen.projects},
-        "mine": {str(each.project.name) for each in projects.mine(counter.desk, visitor)},
-        "demands": demands(seen.organisation.policy, counter.road.policy, counter.road.policy, ""),
+        "mine": mine,
+        "demands": demands(seen.organisation.policy, instance, instance, ""),
         "is_owner": OrganisationRight.MANAGE_MEMBERS in rights,
-        "now": counter.desk.clock(),
     }
 
 
@@ -144,7 +156,7 @@ def _offered() -> Iterable[Role]:
 
 
 def _rights_of(role: Role) -> list[str]:
-    return [right.words.removesuffix(" of").removesuffix(" to") for right in Right if right in RIGHTS[role]]
+    return [_LEADING.sub("", right.words) for right in Right if right in RIGHTS[role]]
 
 
 def _joined(words: list[str]) -> str:
