@@ -23,10 +23,15 @@ from strongroom.authn.post import Queued
 from strongroom.authn.recovery import ProofKind, Recovery
 from strongroom.authn.sessions import Device, Errand, Session, Ticket, Visit
 from strongroom.authn.throttle import Guess, Guesser, reserve
-from strongroom.authz.roles import Right, Role
+from strongroom.authz.organisations import Invitation, Organisation
+from strongroom.authz.provenance import Provenance
+from strongroom.authz.publishers import Publisher
+from strongroom.authz.roles import OrganisationRole, Right, Role
+from strongroom.authz.tokens import Token
 from strongroom.kernel.names import ProjectName
-from strongroom.kernel.records import Status
+from strongroom.kernel.records import Demand, Status
 from strongroom.packages.criticality import NOTICE, OPERATOR
+from strongroom.packages.holding import Held
 from strongroom.packages.ports import Books
 from strongroom.packages.removal import remove_file, remove_project, remove_release
 from strongroom.packages.yanking import set_status, yank_file, yank_release
@@ -68,6 +73,8 @@ def live(folder: Path) -> World:
         _fill_sessions(world, books)
         _fill_queues(world, books)
         _fill_criticality(world, books)
+        _fill_organisations(world, books)
+        _fill_builds(world, books)
     return world
 
 
@@ -126,6 +133,45 @@ def _fill_criticality(world: World, books: Books) -> None:
     now = world.clock()
     books.critical.designate(ANVIL, OPERATOR, now, now + NOTICE)
     books.critical.add_downloads(f"{now:%Y-%m-%d}", {wheel(version="2.0").filename: 12, wheel("hammer").filename: 3})
+
+
+def _fill_organisations(world: World, books: Books) -> None:
+    now = world.clock()
+    hammer = ProjectName("pypi", "hammer")
+    books.organisations.add_organisation(Organisation("acme", "Acme", now, frozenset({Demand.TWO_PEOPLE})))
+    books.organisations.set_member("acme", ADA, OrganisationRole.OWNER)
+    books.organisations.set_member("acme", BOB, OrganisationRole.MEMBER)
+    books.organisations.add_team("acme", "smiths", now)
+    books.organisations.add_to_team("acme", "smiths", BOB)
+    books.shelf.set_organisation(hammer, "acme")
+    books.shelf.set_policy(hammer, frozenset({Demand.ATTESTATIONS}))
+    books.shelf.set_private(ProjectName("pypi", "bellows"), True)
+    books.organisations.give_team_role("acme", "smiths", hammer, Role.PUBLISHER)
+    books.organisations.add_invitation(
+        Invitation("i", AccountName("carol"), ANVIL, "", Role.READER.value, ADA, now, now + timedelta(days=7))
+    )
+    made = wheel("hammer", "3.0")
+    held = Held(hammer, "3.0", made.offered(), "bob", "t", now, now + timedelta(days=14), made.offered().digests.sha256)
+    books.holds.add_held(held)
+    scope = frozenset({Right.READ})
+    books.tokens.add_token(
+        Token("n", "e" * 64, ADA, scope, frozenset(), now, now + timedelta(days=9), prefixes=frozenset({"acme-"}),
+              networks=("192.0.2.0/24",), parent="p")
+    )  # fmt: skip
+
+
+def _fill_builds(world: World, books: Books) -> None:
+    now = world.clock()
+    fields = {"owner": "acme", "repository": "anvil", "workflow": "release.yml"}
+    issuer = "https://token.actions.example"
+    publisher = Publisher("pub", "github", issuer, fields, ANVIL, ADA, now, pinned={"repository_id": "4711"})
+    books.publishers.add_publisher(publisher, "acme/anvil")
+    books.publishers.spend("5" * 64, now + timedelta(minutes=10))
+    books.publishers.trust_issuer("https://gitlab.acme.example", "gitlab")
+    claims = {"source_repository_uri": "https://forge.example/acme/anvil"}
+    types = ("https://slsa.dev/provenance/v1",)
+    found = Provenance("{}", "acme/anvil", types, claims, 7, now, "6" * 64)
+    books.provenances.add_provenance(wheel(version="2.0").filename, found)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Several roles a person, organisations, teams, invitations, policies; tokens by prefix, network and publisher.
+"""Roles, organisations, teams, invitations, policies; tokens by prefix and network; publishers and provenance.
 
 Principles: none
 """
@@ -19,6 +19,8 @@ def upgrade() -> None:
     _widen_roles()
     _widen_tokens()
     _add_waiting()
+    _add_publishers()
+    _add_provenance()
 
 
 def _text(name: str, *, nullable: bool = False) -> sa.Column[str]:
@@ -120,6 +122,51 @@ def _add_waiting() -> None:
     )
     _index("invitation", "account", "project", "organisation")
     _index("held", "project", "expires")
+
+
+def _add_publishers() -> None:
+    told = ("identifier", "provider", "issuer", "subject", "fields", "pinned", "ecosystem", "project", "account")
+    op.create_table(
+        "trusted_publisher",
+        *(_text(name) for name in told),
+        _text("created"),
+        _text("expires", nullable=True),
+        _text("last_used", nullable=True),
+        sa.PrimaryKeyConstraint("identifier", name=op.f("pk_trusted_publisher")),
+    )
+    op.create_table(
+        "spent_identity",
+        *(_text(name) for name in ("digest", "until")),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_spent_identity")),
+    )
+    op.create_table(
+        "trusted_issuer",
+        *(_text(name) for name in ("issuer", "provider")),
+        sa.PrimaryKeyConstraint("issuer", name=op.f("pk_trusted_issuer")),
+    )
+    _index("trusted_publisher", "account", "expires")
+    for columns in (["issuer", "subject"], ["project", "ecosystem"]):
+        op.create_index(op.f(f"ix_trusted_publisher_{'_'.join(columns)}"), "trusted_publisher", columns)
+    _index("spent_identity", "until")
+
+
+def _add_provenance() -> None:
+    op.create_table(
+        "provenance",
+        sa.Column("file_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("publisher", sa.Text(), nullable=False),
+        sa.Column("predicate_types", sa.Text(), nullable=False),
+        sa.Column("claims", sa.Text(), nullable=False),
+        sa.Column("log_index", sa.BigInteger(), nullable=False),
+        sa.Column("verified", sa.Text(), nullable=False),
+        sa.Column("trust_root", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_provenance_file_id")),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_provenance_project_id")),
+        sa.PrimaryKeyConstraint("file_id", name=op.f("pk_provenance")),
+    )
+    op.create_index(op.f("ix_provenance_project_id"), "provenance", ["project_id"])
 
 
 def _index(table: str, *columns: str) -> None:
