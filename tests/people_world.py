@@ -36,7 +36,7 @@ from strongroom.outbound.breaches import Breaches
 from strongroom.outbound.domains import registrable_domain
 from strongroom.packages.index import Index
 from strongroom.packages.publishing import Presented, Quota, Receipt, Road, publish
-from strongroom.people import factors, registration, sign_in
+from strongroom.people import factors, invitations, registration, sign_in
 from strongroom.people.criticality import name_critical
 from strongroom.people.desk import Desk, House, Visitor, parse_ticket
 from strongroom.people.desk import Registration as Welcome
@@ -341,6 +341,12 @@ class PeopleWorld:
         """Give somebody a role, past every rule."""
         with self.vault.writing() as books:
             books.roles.grant(person.name, project, role)
+
+    def accept(self, person: Person) -> list[Role]:
+        """Have somebody accept every role in a project that is offered to them; return those roles."""
+        offered = invitations.mine(self.desk, person.visitor)
+        taken = [invitations.accept(self.desk, self.index, person.visitor, each.identifier) for each in offered]
+        return [Role(each.role) for each in taken]
 
     def check_domains(self) -> int:
         """Look at every domain, a moment after whatever happened last."""

@@ -53,6 +53,8 @@ def test_where_the_honest_is_refused_too_nothing_follows_of_provenance(op: Op) -
 class Truthful:
     """An attester that cannot lie."""
 
+    trust_root = ""
+
     def attest(self, file: Artefact, publisher: Publisher, lie: Lie | None = None) -> Mapping[str, Any] | None:
         """Return an attestation, and no lie."""
         return None if lie else attester_of_tests().attest(file, publisher)

@@ -13,6 +13,7 @@ from strongroom.assess.drivers.operations import Op
 from strongroom.assess.issuer import DISCOVERY, on_loopback
 from strongroom.assess.probing import Outcome, Safety
 from strongroom.assess.session import Wish, issuing
+from strongroom.surroundings import RealClocks
 
 pytestmark = pytest.mark.principle("AUTHZ-3.1")
 
@@ -77,7 +78,9 @@ def test_the_issuer_is_served_to_live_targets() -> None:
 def test_a_run_has_an_issuer_where_the_target_can_reach_it_and_may_be_tried(
     url: str, safety: Safety, served: bool
 ) -> None:
-    with issuing(Wish(url, "t3st"), setting(Room()).target, Consent(safety, "")) as tools:
+    now = RealClocks().now
+    with issuing(Wish(url, "t3st"), setting(Room()).target, Consent(safety, ""), now) as tools:
         assert ("issuer" in tools) is served
-    with issuing(Wish(url, "t3st"), setting(Room(), without=[Op.MINT]).target, Consent(safety, "")) as tools:
+        assert "attester" not in tools  # nobody could make the room believe it
+    with issuing(Wish(url, "t3st"), setting(Room(), without=[Op.MINT]).target, Consent(safety, ""), now) as tools:
         assert tools == {}

@@ -196,6 +196,8 @@ def test_a_publisher_manages_nobody_and_an_outsider_sees_nobody(town: PeopleWorl
     ada, bob, mallory = town.maintainer(), town.maintainer("bob"), town.maintainer("mallory")
     anvil = town.project(ada)
     members.give_role(town.desk, town.index, ada.visitor, anvil, bob.name, Role.PUBLISHER)
+    assert town.accept(bob) == [Role.PUBLISHER]
+    assert town.publish(town.token(bob.visitor)).is_new
     for person in (bob, mallory):
         with pytest.raises(Refused, match=r"role-too-weak|no-role|not-allowed|no-right"):
             members.give_role(town.desk, town.index, person.visitor, anvil, mallory.name, Role.OWNER)

@@ -13,7 +13,7 @@ from strongroom.assess.artefacts import Artefact
 from strongroom.assess.issuer import Publisher
 
 STATEMENT: Final = "https://in-toto.io/Statement/v1"
-PREDICATE: Final = "https://in-toto.io/attestation/release/v0.1"
+PREDICATE: Final = "https://slsa.dev/provenance/v1"
 PAYLOAD: Final = "application/vnd.in-toto+json"
 
 
@@ -27,7 +27,15 @@ class Lie(StrEnum):
 
 
 class Attester(Protocol):
-    """Makes attestations that the target can verify. A lie that it cannot make gives None."""
+    """Makes attestations that the target can verify. A lie that it cannot make gives None.
+
+    `trust_root` is what the target's operator is to believe (JSON of a Sigstore's TrustedRoot), empty where it believes
+    the attester already.
+    """
+
+    @property
+    def trust_root(self) -> str:
+        """What the target's operator is to believe."""
 
     def attest(self, file: Artefact, publisher: Publisher, lie: Lie | None = None) -> Mapping[str, Any] | None:
         """Return an attestation (PEP 740) that the publisher built the file; with a lie, one to be refused."""

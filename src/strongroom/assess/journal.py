@@ -13,12 +13,13 @@ from typing import Any
 
 
 class Thing(StrEnum):
-    """What a run makes; of an issuer and a reporter, that the target trusts them."""
+    """What a run makes; of an issuer, a reporter and a Sigstore, that the target trusts them."""
 
     PERSON = "person"
     PROJECT = "project"
     ISSUER = "trusted issuer"
     REPORTER = "trusted reporter"
+    SIGSTORE = "trusted Sigstore"
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,6 +212,7 @@ def _take_away(target: Driven, thing: Thing, name: str, key: str) -> bool:
         Thing.PERSON: [(Op.DROP_PERSON, {"name": name}), (Op.REMOVE_ACCOUNT, {"name": name, "password": key})],
         Thing.ISSUER: [(Op.DISTRUST_ISSUER, {"issuer": name})],
         Thing.REPORTER: [(Op.DISTRUST_REPORTER, {"key_id": name})],
+        Thing.SIGSTORE: [(Op.DISTRUST_SIGSTORE, {"name": name})],
     }
     for op, given in ways[thing]:
         if target.can(op) and all(given.values()):

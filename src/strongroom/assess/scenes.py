@@ -183,6 +183,18 @@ def token_for(stage: Stage, person: Person, projects: list[str] | None = None, r
     return person.token
 
 
+def given_role(stage: Stage, giver: str, project: str, person: Person, role: str) -> Answer:
+    """Return the answer to giving a person a role, in the giver's session; whoever is asked first says yes to it.
+
+    Where they are asked first, and then do not get it, the answer is the one that they get.
+    """
+    given = {"session": giver, "project": project, "name": person.name, "role": role}
+    answer = stage.perform(Op.ADD_MEMBER, **given)
+    if not answer.kind.is_yes or answer.value("invited").lower() in ("", "false", "0"):
+        return answer
+    return stage.perform(Op.ACCEPT_ROLE, session=person.session or log_in(stage, person), project=project)
+
+
 def published(stage: Stage, token: str, *, project: str = "", version: str = "1.0", body: str = "") -> Artefact:
     """Publish a release and see that readers get its very bytes; ControlFailed when they do not."""
     file = wheel(project or stage.project(), version, body=body)

@@ -141,7 +141,7 @@ def _measured(wish: Wish, world: World, process: DriverProcess | None) -> Run:
         # A run that is killed leaves nothing but this and its journal; `cleanup` needs both.
         begun = _assessment(wish, world, driver, leave, Session((), lost="the run was broken off"), started)
         (wish.folder / BEGUN).write_text(to_text(begun), "utf-8")
-    with issuing(wish, target, leave) as tools, _on_this_machine(wish, world, leave) as more:
+    with issuing(wish, target, leave, world.clocks.now) as tools, _on_this_machine(wish, world, leave) as more:
         target, wire = equipped(target, wire, more.get("registrar"))
         setting = _setting(replace(wish, tools={**tools, **more, **wish.tools}), world, wire, target, leave)
         session = probe_target(setting, chosen_probes(every_probe(), wish.only))
@@ -177,15 +177,25 @@ def _program() -> str:
 
 
 @contextmanager
-def issuing(wish: Wish, target: Driven, leave: Consent) -> Iterator[dict[str, Any]]:
-    """Serve an issuer of identity tokens while probes run, where the target has a use for it and can reach it."""
+def issuing(
+    wish: Wish, target: Driven, leave: Consent, now: Callable[[], datetime]
+) -> Iterator[dict[str, Any]]:  # fmt: skip
+    """Serve an issuer of identity tokens while probes run, where the target has a use for it and can reach it.
+
+    Where the target can be made to believe a Sigstore of the run's own, there is one that attests the issuer's builds.
+    """
     if leave.safety < Safety.SANDBOX or not target.can(Op.MINT) or not is_loopback(wish.url):
         yield {}
         return
     from strongroom.assess.issuer import on_loopback
 
     with on_loopback() as issuer:
-        yield {"issuer": issuer}
+        if not target.can(Op.TRUST_SIGSTORE):
+            yield {"issuer": issuer}
+            return
+        from strongroom.assess.sigstore import PrivateSigstore
+
+        yield {"issuer": issuer, "attester": PrivateSigstore(issuer.address, now)}
 
 
 def equipped(target: Driven, wire: Wire, registrar: "Registrar | None") -> tuple[Driven, Wire]:

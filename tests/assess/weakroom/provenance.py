@@ -40,6 +40,7 @@ class RootedAttester:
     """An attester whose root some repository trusts."""
 
     root: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate, repr=False)
+    trust_root: str = ""
 
     def attest(self, file: Artefact, publisher: Publisher, lie: Lie | None = None) -> Mapping[str, Any] | None:
         """Return an attestation, or the lie that is asked for."""

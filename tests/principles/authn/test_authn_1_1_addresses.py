@@ -31,6 +31,7 @@ def test_after_following_the_link_both_are_possible(town: PeopleWorld) -> None:
     town.enrol_totp(bob)
     anvil = town.project(ada)
     members.give_role(town.desk, town.index, ada.visitor, anvil, bob.name, _publisher())
+    assert town.accept(bob) == [_publisher()]
     assert town.publish(town.token(bob.visitor)).is_new
 
 

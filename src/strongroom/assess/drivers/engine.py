@@ -76,7 +76,7 @@ class DrivenTarget:
     def _perform(self, operation: Operation, given: Mapping[str, Any]) -> Answer:
         for name in PARAMETERS_THAT_ARE_SECRET & set(given):
             self._hide(given[name])
-        values = {**self.constants, **_of_the_file(given.get("file")), **given}
+        values = {**self.constants, **_of_the_file(given.get("file")), **_as_called(operation, given)}
         for name in operation.first:
             before = self.specification.steps.get(name) or self.specification.operations[Op(name)]
             answer = self._perform(before, values)
@@ -191,6 +191,11 @@ def named(specification: Specification, operation: Operation) -> set[str]:
 
 def _of_the_file(file: Artefact | None) -> dict[str, str]:
     return {"project": file.project, "version": file.version} if file is not None else {}
+
+
+def _as_called(operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is given in the words that the product has for it."""
+    return {name: operation.calls.get(name, {}).get(str(value), value) for name, value in given.items()}
 
 
 def secrets_in(operation: Operation, text: str, headers: Mapping[str, str]) -> list[str]:

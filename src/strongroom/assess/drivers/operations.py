@@ -107,7 +107,10 @@ class Op(StrEnum):
     YANK = "yank"  # token, project, version
     REMOVE_VERSION = "remove_version"  # token, project, version
     REMOVE_PROJECT = "remove_project"  # token, project
-    ADD_MEMBER = "add_member"  # session, project, name, role (owner, publisher, or manager: people and nothing else)
+    # session, project, name, role (owner, publisher, or manager: people and nothing else) → invited (true: once the
+    # person has accepted they have it)
+    ADD_MEMBER = "add_member"
+    ACCEPT_ROLE = "accept_role"  # session, project: the person takes the role that was offered to them
     REMOVE_MEMBER = "remove_member"  # session, project, name
     CHECK_NAME = "check_name"  # project → whether it may be registered
 
@@ -115,7 +118,7 @@ class Op(StrEnum):
     OIDC_AUDIENCE = "oidc_audience"  # → audience
     # session, project, issuer, subject, owner, owner_id, repository, repository_id, workflow
     TRUST_PUBLISHER = "trust_publisher"
-    MINT = "mint"  # identity_token → token, expires_seconds
+    MINT = "mint"  # identity_token → token, expires_seconds or expires (a time, in seconds since 1970)
     REPORT_LEAK = "report_leak"  # token, url, key_id, signature, payload (the raw body that was signed)
     PROVENANCE = "provenance"  # project, version, filename → provenance (JSON)
 
@@ -151,6 +154,9 @@ class Op(StrEnum):
     TRUST_REPORTER = "trust_reporter"  # key_id, public_key (PEM): who may report leaked tokens
     DISTRUST_ISSUER = "distrust_issuer"  # issuer: what a run made trusted is so no longer
     DISTRUST_REPORTER = "distrust_reporter"  # key_id
+    # name, trust_root (JSON of a Sigstore's TrustedRoot): whose attestations of builds are believed, beside others'
+    TRUST_SIGSTORE = "trust_sigstore"
+    DISTRUST_SIGSTORE = "distrust_sigstore"  # name
     KNOW_BAD = "know_bad"  # sha256: from now on known as malware
     ADD_ADVISORY = "add_advisory"  # record (an OSV record)
 

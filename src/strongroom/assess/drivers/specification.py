@@ -31,6 +31,7 @@ class Operation:
     """How one operation is done: by a request or by a command, and how its answers read.
 
     `words` are for lists of things that have a `kind`: for each word of the vocabulary, a pattern of the product's.
+    `calls` are for what is given: for a parameter, what the product calls each of the vocabulary's words for it.
     `first` are steps and operations that are done before with the same parameters, as a log-in is; what they bring can
     be named in this one. `each_version` repeats it for every version that the index lists. `paths` are for POLICY: an
     address for each subject. An empty method sends nothing: the answer is what the driver itself knows.
@@ -54,6 +55,7 @@ class Operation:
     answers: tuple[Rule, ...] = ()
     values: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
+    calls: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

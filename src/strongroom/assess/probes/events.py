@@ -66,8 +66,8 @@ def _deeds(stage: Stage, owner: Person, token: str, project: str) -> list[str]:
     if stage.target.can(Op.ADD_MEMBER):
         session = owner.session or scenes.log_in(stage, owner)
         other = scenes.maintainer(stage, "m")
-        given = {"session": session, "project": project, "name": other.name, "role": "publisher"}
-        stage.demand(Op.ADD_MEMBER, "the owner could not add anybody", **given)
+        added = scenes.given_role(stage, session, project, other, "publisher")
+        control(added.kind.is_yes, f"the owner could not add anybody: {added.kind.value}")
         done.append("member")
     if stage.target.can(Op.YANK):
         stage.demand(Op.YANK, "the release could not be yanked", **release)

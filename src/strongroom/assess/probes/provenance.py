@@ -9,6 +9,7 @@ from strongroom.assess import scenes, trust
 from strongroom.assess.artefacts import Artefact, wheel
 from strongroom.assess.attesting import Attester, Lie, digests_in
 from strongroom.assess.drivers.operations import Op
+from strongroom.assess.journal import Thing
 from strongroom.assess.probing import Inconclusive, Safety, Verdict, control, met, probe, unmet
 from strongroom.assess.stage import Stage
 from strongroom.assess.trust import Trust
@@ -29,6 +30,7 @@ def attestations_are_verified_served_and_shown(stage: Stage) -> Verdict:
     """Publish with an honest attestation, read it back, look at the page; then publish with each kind of lie."""
     attester: Attester = stage.tool("attester")
     found = trust.established(stage)
+    _believed(stage, attester)
     file = wheel(found.project, "1.1")
     control(_gets_through(found, attester, file), "a file with an honest attestation was not taken")
     given = {"project": found.project, "version": file.version}
@@ -47,8 +49,20 @@ def attestations_are_verified_served_and_shown(stage: Stage) -> Verdict:
         told.append(lie.value)
     if not told:
         raise Inconclusive("this run's attester cannot lie, so nothing shows that attestations are verified")
-    scenes.published(stage, found.token, project=found.project, version="1.9")
+    # Where attestations are demanded once they were there, only a file with an honest one shows that files still pass.
+    saw = "after the dishonest attestations a file with an honest one was not taken either"
+    control(_gets_through(found, attester, wheel(found.project, "1.9")), saw)
     return met(f"an honest attestation is served and shown; files were refused with one {', '.join(told)}")
+
+
+def _believed(stage: Stage, attester: Attester) -> None:
+    """Have the operator believe the run's own Sigstore, where there is a way to and the attester has one."""
+    if not attester.trust_root or not stage.target.can(Op.TRUST_SIGSTORE):
+        return
+    name = f"{stage.prefix}sigstore"
+    stage.journal.about_to_make(Thing.SIGSTORE, name)
+    saw = "the operator could not trust the run's own Sigstore"
+    stage.demand(Op.TRUST_SIGSTORE, saw, name=name, trust_root=attester.trust_root)
 
 
 def _gets_through(found: Trust, attester: Attester, file: Artefact, lie: Lie | None = None) -> bool:

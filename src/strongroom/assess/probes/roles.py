@@ -6,7 +6,7 @@ Principles: AUTHZ-2.1
 from strongroom.assess import scenes
 from strongroom.assess.artefacts import wheel
 from strongroom.assess.drivers.operations import Op
-from strongroom.assess.probing import Inconclusive, Safety, Verdict, met, probe, unmet
+from strongroom.assess.probing import Inconclusive, Safety, Verdict, control, met, probe, unmet
 from strongroom.assess.stage import Person, Stage
 
 
@@ -79,14 +79,13 @@ def _owned(stage: Stage, label: str = "") -> tuple[Person, str]:
 def _joined(stage: Stage, owner: Person, project: str, role: str) -> Person:
     """Return a person to whom the owner has given a role."""
     person = scenes.maintainer(stage, role[0])
-    given = {"session": _session(stage, owner), "project": project, "name": person.name, "role": role}
-    stage.demand(Op.ADD_MEMBER, f"the owner could not make anybody a {role}", **given)
+    answer = scenes.given_role(stage, _session(stage, owner), project, person, role)
+    control(answer.kind.is_yes, f"the owner could not make anybody a {role}: {answer.kind.value}")
     return person
 
 
 def _gives(stage: Stage, giver: Person, project: str, taker: Person, role: str) -> bool:
-    given = {"session": _session(stage, giver), "project": project, "name": taker.name, "role": role}
-    return stage.perform(Op.ADD_MEMBER, **given).kind.is_yes
+    return scenes.given_role(stage, _session(stage, giver), project, taker, role).kind.is_yes
 
 
 def _adds(stage: Stage, giver: Person, project: str, taker: Person, before: str, after: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from strongroom.assess import scenes, trust
 from strongroom.assess.artefacts import wheel
-from strongroom.assess.drivers.operations import Op
+from strongroom.assess.drivers.operations import Answer, Op
 from strongroom.assess.probing import Inconclusive, Safety, Verdict, control, met, probe, unmet
 from strongroom.assess.stage import Stage
 from strongroom.assess.trust import Trust
@@ -86,7 +86,7 @@ def _lies(found: Trust) -> Iterator[tuple[str, str]]:
 def minted_token_is_narrow_and_short(stage: Stage) -> Verdict:
     """Publish with a minted token, try another package and a new one, wait until it should be dead, and try again."""
     found = trust.established(stage)
-    answer = found.minted()
+    answer, since = found.minted(), stage.clock()
     token = answer.value("token")
     scenes.published(stage, token, project=found.project, version="1.1")
     other = scenes.published(stage, found.token, project=stage.project("other")).project
@@ -94,12 +94,15 @@ def minted_token_is_narrow_and_short(stage: Stage) -> Verdict:
         return unmet("a minted token published to another package of the same owner")
     if scenes.gets_through(stage, token, wheel(stage.project("new"), "1.0")):
         return unmet("a minted token created another package")
-    life = _life(answer.value("expires_seconds"))
+    life = _life(answer, since)
     if life > LONGEST_LIFE_SECONDS:
         return unmet(f"a minted token says that it lives {life:.0f} seconds")
     patience = float(stage.tools.get("patience_seconds") or 0)
     if patience <= life:
-        raise Inconclusive(f"a minted token lives {life:.0f} seconds, and this run does not wait that long")
+        raise Inconclusive(
+            f"a minted token published to its package only and says that it lives {life:.0f} seconds; whether it dies "
+            "then this run does not say, since it does not wait that long (--patience)"
+        )
     stage.sleep(life + 1)
     if scenes.gets_through(stage, token, wheel(found.project, "1.2")):
         return unmet(f"a minted token still published after {life:.0f} seconds")
@@ -107,10 +110,11 @@ def minted_token_is_narrow_and_short(stage: Stage) -> Verdict:
     return met(f"a minted token published to its package only, and was dead after {life:.0f} seconds")
 
 
-def _life(said: str) -> float:
-    """Return for how many seconds a minted token says that it lives; 15 minutes when it says nothing."""
+def _life(answer: Answer, since: float) -> float:
+    """Return for how many seconds a token that was minted at `since` says that it lives; 15 minutes if it is silent."""
+    said, until = answer.value("expires_seconds"), answer.value("expires")
     try:
-        life = float(said) if said else LONGEST_LIFE_SECONDS
+        life = float(said or (float(until) - since if until else LONGEST_LIFE_SECONDS))
     except ValueError:
         life = math.nan
     if not 0 < life < math.inf:
