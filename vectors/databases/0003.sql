@@ -21,9 +21,9 @@ CREATE TABLE "account" (
 	CONSTRAINT pk_account PRIMARY KEY (name), 
 	CONSTRAINT uq_account_handle UNIQUE (handle)
 );
-INSERT INTO "account" VALUES('ada','ada@example.org',1,0,'2026-11-21T09:30:00.000000Z','$argon2id$v=19$m=8,t=1,p=1$g0bhMXgNdTr3BfB0hDWWJQ$STESeTv3N92Zu1g8GTHK6xC/C9jMxNq+YwL21dA75qo','GG6KAIEU5N4BE2SRPMQGVCGHHT5J5RXX',0,1,'Tf9Oo0DwqCPxXT9PAati6uDl2lecy4Ufjbnf6ExYsrM','ada',0,1,0,NULL,0,NULL,1);
-INSERT INTO "account" VALUES('bob','bob@example.org',1,0,'2026-11-21T09:30:00.000000Z','$argon2id$v=19$m=8,t=1,p=1$DY7VowzcdCBk0R2yDac7jQ$a0pMVG8EFJS6Efb5kDo1bxR9YT+HyRs0P3RB+xk67IU','ICZEIEJGIHOXRXKPSO3MSGIN2RXABGIZ',0,1,'O6-_CIgqLRATMJOhuEM_UFY7k8FKzQW3kCjrHRJ5kCc','b0b',0,1,0,NULL,0,NULL,0);
-INSERT INTO "account" VALUES('eve','eve@example.org',1,0,'2026-11-21T09:58:00.000000Z','$argon2id$v=19$m=8,t=1,p=1$qbeMgFKkL1GkjCIYGqKzQg$WKcyyM8QwO/FbsaFd++K8lgLDK6PMhsxuYLH2w9XxWY','A3PQKNYZQGRDPUHNCFDS7LT4STE2YDX7',0,0,'PJrVUUenFE9gZzJ8O4LqcOfFQmrdnO6k0H3CkCI5v54','eve',0,1,0,NULL,0,NULL,0);
+INSERT INTO "account" VALUES('ada','ada@example.org',1,0,'2026-11-21T09:30:00.000000Z','$argon2id$v=19$m=8,t=1,p=1$LmtVpNGetXv/y1Jab9IeSQ$9BK5X7r5wB1HAJKMLmy5cwPEeW3GV52SazwOaSQsqB4','GG6KAIEU5N4BE2SRPMQGVCGHHT5J5RXX',0,1,'Tf9Oo0DwqCPxXT9PAati6uDl2lecy4Ufjbnf6ExYsrM','ada',0,1,0,NULL,0,NULL,1);
+INSERT INTO "account" VALUES('bob','bob@example.org',1,0,'2026-11-21T09:30:00.000000Z','$argon2id$v=19$m=8,t=1,p=1$a2v2oPNWuyJohWRkUIGHCA$C+3Apxy0icG3ko22F3dBdXMv5Qn1SIHxA0bLZBPcWB0','ICZEIEJGIHOXRXKPSO3MSGIN2RXABGIZ',0,1,'O6-_CIgqLRATMJOhuEM_UFY7k8FKzQW3kCjrHRJ5kCc','b0b',0,1,0,NULL,0,NULL,0);
+INSERT INTO "account" VALUES('eve','eve@example.org',1,0,'2026-11-21T09:58:00.000000Z','$argon2id$v=19$m=8,t=1,p=1$3mB/wrB0rfVay6tXLI0xzg$8NI4QW/be8ayFZZLlB+IYVGFfwo+WkqybVzzxU+m5dY','A3PQKNYZQGRDPUHNCFDS7LT4STE2YDX7',0,0,'PJrVUUenFE9gZzJ8O4LqcOfFQmrdnO6k0H3CkCI5v54','eve',0,1,0,NULL,0,NULL,0);
 INSERT INTO "account" VALUES('zed','removed:zed',0,0,'2026-11-21T09:58:00.000000Z','','',0,0,'removed:zed','zed',0,1,0,NULL,0,NULL,0);
 INSERT INTO "account" VALUES('carol','carol@example.org',0,0,'2026-11-21T09:58:00.000000Z','','',0,0,'carol''s handle','car01',0,0,1,'2026-11-24T09:58:00.000000Z',0,NULL,0);
 CREATE TABLE address (
@@ -357,7 +357,7 @@ CREATE TABLE provenance (
 	CONSTRAINT fk_provenance_file_id FOREIGN KEY(file_id) REFERENCES file (id), 
 	CONSTRAINT fk_provenance_project_id FOREIGN KEY(project_id) REFERENCES project (id)
 );
-INSERT INTO "provenance" VALUES(4,1,'{}','acme/anvil','["https://slsa.dev/provenance/v1"]','{"source_repository_uri": "https://forge.example/acme/anvil"}',7,'2026-11-21T09:58:00.000000Z','6666666666666666666666666666666666666666666666666666666666666666');
+INSERT INTO "provenance" VALUES(5,2,'{}','acme/anvil','["https://slsa.dev/provenance/v1"]','{"source_repository_uri": "https://forge.example/acme/anvil"}',7,'2026-11-21T09:58:00.000000Z','6666666666666666666666666666666666666666666666666666666666666666');
 CREATE TABLE recovery (
 	identifier TEXT NOT NULL, 
 	account TEXT NOT NULL, 
@@ -406,21 +406,21 @@ CREATE TABLE release (
 	CONSTRAINT fk_release_project_id FOREIGN KEY(project_id) REFERENCES project (id), 
 	CONSTRAINT uq_release_project_id UNIQUE (project_id, identity)
 );
-INSERT INTO "release" VALUES(1,1,'1.0','1','{"name":"anvil","requires_dist":["hammer"],"requires_python":">=3.8","summary":"It is heavy","metadata_version":"2.1","version":"1.0"}',0,'2026-11-21T09:30:00.000000Z',NULL,1);
-INSERT INTO "release" VALUES(2,1,'1.1','1.1','{"name":"anvil","requires_dist":["hammer"],"requires_python":">=3.8","summary":"It is heavy","metadata_version":"2.1","version":"1.1"}',0,'2026-11-21T09:37:00.000000Z','cracked',0);
-INSERT INTO "release" VALUES(3,1,'2.0rc1','2rc1','{"name":"anvil","requires_dist":["hammer"],"requires_python":">=3.8","summary":"It is heavy","metadata_version":"2.1","version":"2.0rc1"}',1,'2026-11-21T09:44:00.000000Z',NULL,0);
-INSERT INTO "release" VALUES(4,1,'2.0','2','{"name":"anvil","requires_dist":["hammer"],"requires_python":">=3.8","summary":"It is heavy","metadata_version":"2.1","version":"2.0"}',0,'2026-11-21T09:51:00.000000Z',NULL,0);
-INSERT INTO "release" VALUES(5,2,'1.0','1','{"version":"1.0","metadata_version":"2.1","summary":"It is heavy","name":"hammer"}',0,'2026-11-21T09:58:00.000000Z',NULL,0);
-INSERT INTO "release" VALUES(6,3,'1.0','1','{"version":"1.0","metadata_version":"2.1","summary":"It is heavy","name":"tongs"}',0,'2026-11-21T09:58:00.000000Z',NULL,1);
-INSERT INTO "release" VALUES(7,4,'1.0','1','{"version":"1.0","metadata_version":"2.1","summary":"It is heavy","name":"bellows"}',0,'2026-11-21T09:58:00.000000Z',NULL,0);
-INSERT INTO "release" VALUES(8,5,'1.0','1','{"version":"1.0","metadata_version":"2.1","summary":"It is heavy","name":"gone"}',0,'2026-11-21T09:58:00.000000Z',NULL,1);
+INSERT INTO "release" VALUES(1,1,'1.0','1','{"summary":"It is heavy","version":"1.0","requires_python":">=3.8","metadata_version":"2.1","name":"anvil","requires_dist":["hammer"]}',0,'2026-11-21T09:30:00.000000Z',NULL,1);
+INSERT INTO "release" VALUES(2,1,'1.1','1.1','{"summary":"It is heavy","version":"1.1","requires_python":">=3.8","metadata_version":"2.1","name":"anvil","requires_dist":["hammer"]}',0,'2026-11-21T09:37:00.000000Z','cracked',0);
+INSERT INTO "release" VALUES(3,1,'2.0rc1','2rc1','{"summary":"It is heavy","version":"2.0rc1","requires_python":">=3.8","metadata_version":"2.1","name":"anvil","requires_dist":["hammer"]}',1,'2026-11-21T09:44:00.000000Z',NULL,0);
+INSERT INTO "release" VALUES(4,1,'2.0','2','{"summary":"It is heavy","version":"2.0","requires_python":">=3.8","metadata_version":"2.1","name":"anvil","requires_dist":["hammer"]}',0,'2026-11-21T09:51:00.000000Z',NULL,0);
+INSERT INTO "release" VALUES(5,2,'1.0','1','{"summary":"It is heavy","version":"1.0","name":"hammer","metadata_version":"2.1"}',0,'2026-11-21T09:58:00.000000Z',NULL,0);
+INSERT INTO "release" VALUES(6,3,'1.0','1','{"summary":"It is heavy","version":"1.0","name":"tongs","metadata_version":"2.1"}',0,'2026-11-21T09:58:00.000000Z',NULL,1);
+INSERT INTO "release" VALUES(7,4,'1.0','1','{"summary":"It is heavy","version":"1.0","name":"bellows","metadata_version":"2.1"}',0,'2026-11-21T09:58:00.000000Z',NULL,0);
+INSERT INTO "release" VALUES(8,5,'1.0','1','{"summary":"It is heavy","version":"1.0","name":"gone","metadata_version":"2.1"}',0,'2026-11-21T09:58:00.000000Z',NULL,1);
 CREATE TABLE "role" (
 	account TEXT NOT NULL, 
 	project_id INTEGER NOT NULL, 
 	role TEXT NOT NULL, 
 	CONSTRAINT pk_role PRIMARY KEY (account, project_id, role), 
-	CONSTRAINT fk_role_project_id FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_role_account FOREIGN KEY(account) REFERENCES account (name)
+	CONSTRAINT fk_role_account FOREIGN KEY(account) REFERENCES account (name), 
+	CONSTRAINT fk_role_project_id FOREIGN KEY(project_id) REFERENCES project (id)
 );
 INSERT INTO "role" VALUES('ada',1,'owner');
 INSERT INTO "role" VALUES('ada',2,'owner');
@@ -517,8 +517,8 @@ CREATE TABLE "token" (
 	project_owner TEXT, 
 	CONSTRAINT pk_token PRIMARY KEY (identifier), 
 	CONSTRAINT uq_token_fingerprint UNIQUE (fingerprint), 
-	CONSTRAINT fk_token_project_owner FOREIGN KEY(project_owner) REFERENCES account (name), 
-	CONSTRAINT fk_token_account FOREIGN KEY(account) REFERENCES account (name)
+	CONSTRAINT fk_token_account FOREIGN KEY(account) REFERENCES account (name), 
+	CONSTRAINT fk_token_project_owner FOREIGN KEY(project_owner) REFERENCES account (name)
 );
 INSERT INTO "token" VALUES('4dff4ea340f0a823','8c6613254256c17d58bbd31c29ea11f1b10c9cc1e82d3591300f031ac5a2fb9d','ada','publish yank',NULL,'2026-11-21T09:30:00.000000Z','2027-11-21T09:30:00.000000Z',NULL,'2026-11-21T09:30:00.000000Z',3,'',0,'','','','',NULL);
 INSERT INTO "token" VALUES('3bafbf08882a2d10','6a52229e9b850f4106979f60d6a9b80cd4a1802359bc9b6665b20a811f14b439','ada','publish','pypi:anvil','2026-11-21T09:30:00.000000Z','2027-11-21T09:30:00.000000Z','2026-11-21T09:30:00.000000Z',NULL,3,'',0,'','','','',NULL);

@@ -171,7 +171,7 @@ def _fill_builds(world: World, books: Books) -> None:
     claims = {"source_repository_uri": "https://forge.example/acme/anvil"}
     types = ("https://slsa.dev/provenance/v1",)
     found = Provenance("{}", "acme/anvil", types, claims, 7, now, "6" * 64)
-    books.provenances.add_provenance(wheel(version="2.0").filename, found)
+    books.provenances.add_provenance(wheel("hammer").filename, found)
 
 
 def main() -> None:
