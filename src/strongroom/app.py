@@ -58,7 +58,7 @@ from strongroom.web.wellknown import Contact, WellKnown
 from strongroom.web.xmlrpc import XmlRpc
 
 #: Raise it when a page is rendered otherwise and neither the version nor a static file says so.
-RENDERING: Final = 3
+RENDERING: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,8 @@ def serve_application(repository: Repository, hashing: Hashing | None = None) ->
     """Make ready to serve: begin the epoch of pages, finish what a crash left undone, and wire the edge."""
     chosen = repository.settings
     rendering = (__version__, str(RENDERING), *sorted(STATIC))
-    repository.store.begin_epoch((settings.boot_id(), chosen.site_url, chosen.title, *rendering))
+    demands = sorted(chosen.publishing.demands)
+    repository.store.begin_epoch((settings.boot_id(), chosen.site_url, chosen.title, *rendering, *demands))
     repository.store.sweep()
     if isinstance(repository.blobs, DiskBlobs):
         repository.blobs.sweep(repository.vault.names_digest)
@@ -128,13 +129,22 @@ def routes(
     """Return every address that is answered."""
     chosen = repository.settings
     url = chosen.site_url
+    road = repository.road()
     browse = Browse(
-        repository.index, repository.format, repository.blobs, rendered, pages, url, repository.render, readers
+        repository.index,
+        repository.format,
+        repository.blobs,
+        rendered,
+        pages,
+        url,
+        repository.render,
+        readers,
+        road.policy,
     )
     site = Site(repository.vault, pages, chosen.title, url, metrics.exposition, rule_of(chosen))
     form_limits = FormLimits(chosen.limits.file_bytes, chosen.limits.form_bytes)
     incoming = chosen.data / "incoming"
-    upload = Upload(repository.road(), repository.format, form_limits, incoming, door_of(chosen))
+    upload = Upload(road, repository.format, form_limits, incoming, door_of(chosen))
     mirrors = XmlRpc(repository.vault)
     leaks = disclosure_of(repository)
     read: list[tuple[str, Any]] = [

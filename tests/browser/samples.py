@@ -4,6 +4,7 @@ Principles: none
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -17,8 +18,9 @@ from strongroom.authz.provenance import Provenance
 from strongroom.formats.pypi.description import render
 from strongroom.kernel.digests import Digests, Sha256
 from strongroom.kernel.names import ProjectName
-from strongroom.kernel.records import FileRecord, Found, ProjectFacts, ProjectRecord, ReleaseRecord, Status
+from strongroom.kernel.records import Demand, FileRecord, Found, ProjectFacts, ProjectRecord, ReleaseRecord, Status
 from strongroom.web.pages import Pages
+from strongroom.web.pages.projects import House
 from strongroom.web.problems import STATUS
 
 NOON: Final = datetime(2026, 11, 3, 12, 4, tzinfo=UTC)
@@ -199,6 +201,9 @@ def rendered(pages: Pages) -> Iterator[tuple[str, bytes]]:
     yield "search", pages.home("forge & <fire>", FOUND[:2], 1204, 18_220)
     yield "search-nothing", pages.home("unobtainium", (), 1204, 18_220)
     yield "project", pages.project(usual, usual.releases[-1], text, pinned=False)
+    demanding = replace(usual, project=replace(usual.project, organisation="acme"))
+    house = House(frozenset(Demand), ("grace", "ada"), ("responders",))
+    yield "project-demanding", pages.project(demanding, demanding.releases[-1], None, house=house, pinned=False)
     yield "project-rst", pages.project(usual, usual.releases[2], render(README_RST, "text/x-rst"), pinned=True)
     yield "project-yanked", pages.project(usual, usual.releases[1], None, pinned=True)
     yield "project-prerelease", pages.project(usual, usual.releases[3], None, pinned=True)

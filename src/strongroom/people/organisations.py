@@ -155,13 +155,15 @@ def add_team(desk: Desk, visitor: Visitor, name: str, team: str) -> None:
         _tell(desk, books, visitor, Event.TEAM_CHANGED, who.name, name, team=team, change="made")
 
 
-def remove_team(desk: Desk, visitor: Visitor, name: str, team: str) -> None:
-    """Take a team away, and with it every role that it gives."""
+def remove_team(desk: Desk, visitor: Visitor, name: str, team: str) -> Sequence[ProjectName]:
+    """Take a team away, and with it every role that it gives; return the projects in which it had one."""
     with desk.vault.writing() as books:
         who = running(desk, books, visitor, name, OrganisationRight.MANAGE_TEAMS)
         _require_may_touch(books, name, team, who.name)
+        found = [project for project, _ in books.organisations.team_roles(name, team)]
         books.organisations.remove_team(name, team)
         _tell(desk, books, visitor, Event.TEAM_CHANGED, who.name, name, team=team, change="removed")
+    return found
 
 
 def add_to_team(desk: Desk, visitor: Visitor, name: str, team: str, person: AccountName) -> None:
@@ -209,12 +211,13 @@ def set_team_role(
         books.events.record([Happening(event, str(who.name), str(project), detail=detail)], desk.clock())
 
 
-def set_policy(desk: Desk, visitor: Visitor, name: str, policy: Policy) -> None:
-    """Set what the organisation demands of every upload to each of its projects."""
+def set_policy(desk: Desk, visitor: Visitor, name: str, policy: Policy) -> Sequence[ProjectName]:
+    """Set what the organisation demands of every upload to each of its projects; return those, whose pages say it."""
     with desk.vault.writing() as books:
         who = running(desk, books, visitor, name, OrganisationRight.SET_POLICY, Action.GOVERN)
         books.organisations.set_organisation_policy(name, policy)
         _tell(desk, books, visitor, Event.ORGANISATION_POLICY_CHANGED, who.name, name, policy=sorted(policy))
+        return [each.name for each in books.shelf.projects_in(name)]
 
 
 def _require_team(books: Books, name: str, team: str) -> None:

@@ -10,18 +10,20 @@ from typing import Final
 from starlette.concurrency import run_in_threadpool
 
 from strongroom.authz.provenance import Provenance
+from strongroom.authz.roles import Role
 from strongroom.formats import FileName
 from strongroom.formats.pypi import PyPIFormat, description_of
 from strongroom.formats.pypi.description import TOO_SLOW, render
 from strongroom.formats.pypi.integrity import INTEGRITY_TYPE, provenance_path
 from strongroom.formats.pypi.json_api import newest, project_json
 from strongroom.kernel.names import ProjectName
-from strongroom.kernel.records import ProjectFacts, ReleaseRecord, Status
+from strongroom.kernel.records import Policy, ProjectFacts, ReleaseRecord, Status
 from strongroom.kernel.refusals import Refused
 from strongroom.packages.index import Index, Render
 from strongroom.packages.ports import BlobKey, Blobs, Books
 from strongroom.web.http import INERT, Receive, Scope, Send, answer, header, quality
 from strongroom.web.pages import Pages
+from strongroom.web.pages.projects import House
 from strongroom.web.reading import Readers
 from strongroom.web.rendered import HTML, JSON, Kept, RenderedPages, View, conditional, index_view, wanted_coding
 from strongroom.web.turns import Turns
@@ -41,6 +43,7 @@ class Browse:
     site_url: str
     render: Callable[[str, str], str]
     readers: Readers
+    demands: Policy
     turns: Turns = field(default_factory=Turns)
 
     async def simple_root(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -176,8 +179,10 @@ class Browse:
             if facts is None or release is None:
                 return None
             text, content_type = self._description(facts, release)
-            provenances = books.provenances.provenances_of(name)
-            return lambda: self._page(facts, release, text, content_type, provenances, pinned=version is not None)
+            provenances, house = books.provenances.provenances_of(name), self._house_of(books, facts)
+            return lambda: self._page(
+                facts, release, text, content_type, provenances, house, pinned=version is not None
+            )
 
         return read
 
@@ -188,6 +193,7 @@ class Browse:
         text: str,
         content_type: str,
         provenances: Mapping[str, Provenance],
+        house: House,
         *,
         pinned: bool,
     ) -> bytes:
@@ -197,7 +203,17 @@ class Browse:
             if refused.code != TOO_SLOW:
                 raise
             rendered = render(text, "text/plain")
-        return self.pages.project(facts, release, rendered, provenances, pinned=pinned)
+        return self.pages.project(facts, release, rendered, provenances, house, pinned=pinned)
+
+    def _house_of(self, books: Books, facts: ProjectFacts) -> House:
+        project = facts.project
+        organisation = books.organisations.organisation(project.organisation)
+        people, teams = books.roles.people_of(project.name), books.organisations.teams_on(project.name)
+        return House(
+            project.policy | self.demands | (organisation.policy if organisation else frozenset()),
+            tuple(str(name) for name, role in people if role is Role.SECURITY_CONTACT),
+            tuple(team for team, role in teams if role is Role.SECURITY_CONTACT),
+        )
 
     def _description(self, facts: ProjectFacts, release: ReleaseRecord) -> tuple[str, str]:
         first = next((file for file in facts.files if file.version == release.version), None)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from strongroom.authz.policies import WORDS
 from strongroom.authz.provenance import Provenance
 from strongroom.kernel.records import Found, ProjectFacts, ReleaseRecord
 from strongroom.principles import upholds
@@ -19,7 +20,7 @@ from strongroom.principles.catalogue import principle as principle_named
 from strongroom.web.pages.descriptions import fitted
 from strongroom.web.pages.enrolment import field_of
 from strongroom.web.pages.policies import POLICIES
-from strongroom.web.pages.projects import view
+from strongroom.web.pages.projects import House, view
 from strongroom.web.pages.refusals import grouped, what_to_do
 from strongroom.web.pages.static import ACCOUNT, ICON, SCRIPT, STATIC, STYLE
 from strongroom.web.pages.words import FILTERS
@@ -64,6 +65,7 @@ class Pages:
         release: ReleaseRecord,
         description_html: str | None,
         provenances: Mapping[str, Provenance] = MappingProxyType({}),
+        house: House = House(),  # noqa: B008 (frozen)
         *,
         pinned: bool,
     ) -> bytes:
@@ -71,12 +73,14 @@ class Pages:
 
         `description_html` has been sanitised; None when there is none. `pinned` says that the address names the
         version, so that the reader must be told when there is a newer one. `provenances` are those of all files of the
-        project that have one, by file name.
+        project that have one, by file name. `house` is how the project is run.
         """
         description, has_pictures = fitted(description_html or "")
         return self._render(
             "project.html",
             page=view(facts, release, self._always["site_url"], provenances, pinned=pinned),
+            house=house,
+            demands=[words for demand, words in WORDS.items() if demand in house.policy],
             description=Markup(description),  # noqa: S704 (sanitised by the format before it came here)
             has_pictures=has_pictures,
         )

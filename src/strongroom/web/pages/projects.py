@@ -11,12 +11,24 @@ from typing import Final
 
 from strongroom.authz.provenance import Provenance
 from strongroom.formats.pypi.simple import file_path, version_order
-from strongroom.kernel.records import FileRecord, ProjectFacts, ReleaseRecord, Status
+from strongroom.kernel.records import FileRecord, Policy, ProjectFacts, ReleaseRecord, Status
 from strongroom.web.pages.metadata import Metadata, read
 from strongroom.web.pages.provenance import ProvenanceShown, provenance_of
 from strongroom.web.pages.states import State, newest_of, states
 
 _RECENT: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What the page says of how a project is run: all that is demanded of its uploads, and who hears of weaknesses.
+
+    `contacts` are accounts, `teams` teams of its organisation.
+    """
+
+    policy: Policy = frozenset()
+    contacts: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

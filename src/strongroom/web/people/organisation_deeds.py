@@ -139,7 +139,8 @@ def _add_team(counter: Counter, visitor: Visitor, fields: Team) -> Reply:
 
 def _remove_team(counter: Counter, visitor: Visitor, fields: Team) -> Reply:
     name, team = _named(fields.organisation), _named(fields.team)
-    organisations.remove_team(counter.desk, visitor, name, team)
+    for project in organisations.remove_team(counter.desk, visitor, name, team):
+        counter.pages.forget(project)
     return Reply(go=_at(name), said=f"The team {team} is gone, and every role that it gave.")
 
 
@@ -180,7 +181,8 @@ def _set_policy(counter: Counter, visitor: Visitor, fields: Policy) -> Reply:
         policy = parse_policy(fields.demands)
     except ValueError as error:
         raise Refused("bad-request", str(error)) from None
-    organisations.set_policy(counter.desk, visitor, name, policy)
+    for project in organisations.set_policy(counter.desk, visitor, name, policy):
+        counter.pages.forget(project)
     return Reply({"policy": sorted(policy)}, go=_at(name), said=f"The policy of {name} is set.")
 
 

@@ -22,6 +22,7 @@ from strongroom.formats.pypi.simple import version_order
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.records import Demand, Policy
 from strongroom.kernel.refusals import Refused
+from strongroom.packages.holding import Held
 from strongroom.people import invitations, organisations, projects
 from strongroom.people.desk import Visitor
 from strongroom.people.organisations import Overview
@@ -89,9 +90,16 @@ def facts_of_project(managed: Managed, instance: Policy) -> dict[str, Any]:
         "roles": roles_to_give(managed),
         "demands": demands(record.policy, managed.inherited, instance, record.organisation),
         "senders": {f"publisher:{each.identifier}": each.words for each in managed.publishers},
+        "waiting_path": waiting_path,
         "recent": newest[:_RECENT],
         "older": newest[_RECENT:],
     }
+
+
+def waiting_path(held: Held) -> str:
+    """Return where people of the project get a file that waits, from the root of the site: where it will stay."""
+    digest = held.offered.digests.sha256.hex
+    return f"packages/{digest[:2]}/{digest[2:4]}/{digest[4:]}/{held.offered.filename}"
 
 
 def organisation(counter: Counter, visitor: Visitor, part: str) -> dict[str, Any]:
