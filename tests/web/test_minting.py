@@ -19,6 +19,7 @@ from strongroom.authn.throttle import LIMITS, Guess, Per
 from strongroom.authz.providers import PROVIDERS
 from strongroom.authz.publishers import Publisher, subject_of
 from strongroom.authz.tokens import PATTERN
+from strongroom.kernel.events import Event
 from strongroom.settings import IssuerSettings, PublishingSettings
 
 pytestmark = pytest.mark.principle("AUTHZ-3.1")
@@ -158,3 +159,23 @@ def test_tools_find_the_addresses_by_the_path_that_they_upload_to(place: Place) 
 def test_minting_is_by_post_alone(place: Place) -> None:
     assert place.ask("/_/oidc/mint-token").status == 405
     assert place.ask("/_/oidc/audience", "POST").status == 405
+
+
+def test_a_build_that_has_no_more_to_upload_burns_its_token_and_no_other(
+    trusting: Place, issuer: WorkloadIssuer
+) -> None:
+    minted = mint(trusting, {"token": issuer.github(audience(trusting))}).json["token"]
+    persons = trusting.token()
+    for token in (minted, minted, persons, "srm_p" + "0" * 49):
+        body = json.dumps({"token": token}).encode()
+        answer = trusting.ask("/_/oidc/burn-token", "POST", body, content_type="application/json")
+        assert answer.status in (204, 422), "the last is none that was ever made: its checksum is wrong"
+    assert trusting.upload(wheel(version="2.0"), minted).status == 403
+    assert trusting.upload(wheel(version="2.0"), persons).status == 200, "what a person has is not burnt"
+
+
+def test_the_owner_of_a_token_hears_that_a_trusted_publisher_makes_it_needless(trusting: Place) -> None:
+    assert trusting.upload(wheel(version="2.0"), trusting.token()).status == 200
+    with trusting.repository.vault.reading() as books:
+        told = [each.what for each in books.events.after(0, 100) if each.what.event is Event.TOKEN_BESIDE_PUBLISHER]
+    assert [(each.project, each.detail["account"]) for each in told] == [("anvil", "ada")]

@@ -181,6 +181,9 @@ NOTICES: Final[Mapping[Event, Notice | None]] = {
     Event.TOKEN_LEAKED: Notice((Who.SELF, Who.SECURITY), "token_leaked", "A leaked token was found, and revoked", True),
     Event.TOKEN_EXPIRES_SOON: Notice(_SELF, "token_expires_soon", "A token of {account} expires soon"),
     # Each job makes one; that a publisher was used for the first time is told.
+    Event.TOKEN_BESIDE_PUBLISHER: Notice(
+        _SELF, "token_beside_publisher", "A token published to {project}, which has a trusted publisher"
+    ),
     Event.TOKEN_MINTED: None,
     Event.PUBLISHER_ADDED: Notice(
         _ADDER_AND_OWNERS, "publisher_added", "A trusted publisher of {project} was added", True

@@ -45,6 +45,7 @@ class Event(StrEnum):
     TOKEN_REVOKED = "token.revoked"  # noqa: S105
     TOKEN_LEAKED = "token.leaked"  # noqa: S105
     TOKEN_EXPIRES_SOON = "token.expires-soon"  # noqa: S105
+    TOKEN_BESIDE_PUBLISHER = "token.beside-publisher"  # noqa: S105
     TOKEN_MINTED = "token.minted"  # noqa: S105
     PUBLISHER_ADDED = "publisher.added"
     PUBLISHER_PINNED = "publisher.pinned"

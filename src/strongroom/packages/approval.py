@@ -26,22 +26,50 @@ from strongroom.packages.publishing import (
     verified,
 )
 from strongroom.packages.removal import require_open_version, require_unused
+from strongroom.principles import upholds
 
 #: Asked in the transaction that acts: who acts, or a refusal.
 May = Callable[[Books, Held], str]
 _IN_MEMORY_BYTES = 1024 * 1024
 
 
+@upholds("AUTHZ-2.1")
 def require_second(books: Books, held: Held, actor: str) -> None:
-    """Refuse the uploader's own approval, and an upload whose uploader may publish no more."""
-    if held.uploader == actor:
+    """Refuse the uploader's own approval, and an upload whose sender may publish no more, or whose token was ended.
+
+    What a trusted publisher sent counts as sent by whoever set it down: with a build of one's own, one would be two.
+    """
+    if books.tokens.is_revoked(held.token):
         raise Refused(
-            "needs-second-person",
-            "You sent this file yourself. Another publisher approves of it.",
+            "token-revoked",
+            "The token that sent this file was revoked since. Decline the file, and have it sent again.",
             principle="AUTHZ-2.1",
         )
-    if not held.uploader.startswith("publisher:"):
-        require_right(books.roles.roles_of(AccountName(held.uploader), held.project), Right.PUBLISH, held.project)
+    if _sender(books, held) == actor:
+        raise Refused(
+            "needs-second-person",
+            "You sent this file yourself, or by a build that you let publish. Another publisher approves of it.",
+            principle="AUTHZ-2.1",
+        )
+
+
+def _sender(books: Books, held: Held) -> str:
+    """Return who stands behind an upload that waits; Refused when they could not send it now."""
+    _, colon, identifier = held.uploader.partition(":")
+    if colon:
+        publisher = books.publishers.publisher(identifier)
+        if publisher is None:
+            raise Refused(
+                "not-allowed",
+                "Nobody trusts the build any more that sent this file. Decline it.",
+                principle="AUTHZ-2.1",
+            )
+        return str(publisher.account)
+    account = books.accounts.account(AccountName(held.uploader))
+    if account is None or account.is_disabled:
+        raise Refused("not-allowed", f"{held.uploader} publishes nothing any more.", principle="AUTHZ-2.1")
+    require_right(books.roles.roles_of(account.name, held.project), Right.PUBLISH, held.project)
+    return held.uploader
 
 
 def approve(road: Road, format: Format, may: May, filename: str) -> None:

@@ -285,6 +285,17 @@ def admit(
             keep_provenance(books, file, provenance, attempt.history, attempt.bearer.actor, now)
     if token.last_used is None or now - token.last_used > timedelta(hours=1):
         books.tokens.touch_token(token.identifier, now)
+        tell_of_needless(books, attempt)
+
+
+def tell_of_needless(books: Books, attempt: Attempt) -> None:
+    """Tell the owner of a token that publishes where a trusted publisher could, when it was not used for an hour."""
+    token, account, project = attempt.bearer.token, attempt.bearer.account, attempt.file.project
+    if account is None or not books.publishers.publishers_of(project):
+        return
+    detail = {"account": str(account.name), "token": token.identifier, "label": token.label}
+    happening = Happening(Event.TOKEN_BESIDE_PUBLISHER, str(account.name), str(project), detail=detail)
+    books.events.record([happening], attempt.now)
 
 
 def keep_provenance(

@@ -254,6 +254,21 @@ def _end(desk: Desk, books: Books, publisher: Publisher, actor: str, **detail: o
     _record(desk, books, Event.PUBLISHER_REMOVED, actor, publisher, tokens=ended, **detail)
 
 
+def burn(desk: Desk, secret: Secret) -> None:
+    """End a token that was minted for a build, as whoever holds it asks; no effect on any other."""
+    with desk.vault.writing() as books:
+        bearer = books.tokens.bearer_of(secret.fingerprint())
+        if bearer is None or not bearer.token.publisher:
+            return
+        if books.tokens.revoke_token(bearer.token.identifier, desk.clock()):
+            detail = {
+                "token": bearer.token.identifier,
+                "publisher": bearer.token.publisher,
+                "label": bearer.token.label,
+            }
+            books.events.record([Happening(Event.TOKEN_REVOKED, bearer.actor, detail=detail)], desk.clock())
+
+
 def end_all(desk: Desk, books: Books, project: ProjectName, actor: str) -> None:
     """End the trust in every build of a project, in the open transaction: it changes hands."""
     for publisher in books.publishers.publishers_of(project):

@@ -115,6 +115,7 @@ def action(what: Happening) -> str:  # noqa: C901 (a list of cases, told to the 
             | Event.TOKEN_CREATED
             | Event.TOKEN_REVOKED
             | Event.TOKEN_EXPIRES_SOON
+            | Event.TOKEN_BESIDE_PUBLISHER
             | Event.ROLE_OFFERED
             | Event.ROLE_DECLINED
             | Event.ORGANISATION_CREATED

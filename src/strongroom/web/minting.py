@@ -19,11 +19,12 @@ from starlette.requests import Request
 from strongroom.authn.sessions import Visit
 from strongroom.authn.throttle import Guess, Guesser, TooMany, reserve
 from strongroom.authz.publishers import Identities
+from strongroom.authz.tokens import parse_token
 from strongroom.formats import Format
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.refusals import Refused
 from strongroom.people.desk import Desk
-from strongroom.people.publishers import Minted, exchange
+from strongroom.people.publishers import Minted, burn, exchange
 from strongroom.web.http import INERT, REASON, Receive, Scope, Send, answer
 from strongroom.web.people.taking import body_of
 from strongroom.web.people.visiting import Door, source_of
@@ -32,6 +33,7 @@ from strongroom.web.problems import problem, reason_phrase
 AUDIENCE: Final = "/_/oidc/audience"
 MINT: Final = "/_/oidc/mint-token"
 MINT_BEFORE: Final = "/_/oidc/github/mint-token"
+BURN: Final = "/_/oidc/burn-token"
 DISCOVERY: Final = "/.well-known/pytp"
 #: The paths at which files are uploaded: for these, and no others, there is trusted publishing.
 UPLOADS: Final = ("/legacy/", "/legacy")
@@ -56,6 +58,7 @@ class Minting:
             (AUDIENCE, self.audience, ("GET", "HEAD")),
             (MINT, self.mint, ("POST",)),
             (MINT_BEFORE, self.mint, ("POST",)),
+            (BURN, self.burn, ("POST",)),
             (DISCOVERY, self.discover, ("GET", "HEAD")),
         )
 
@@ -86,6 +89,21 @@ class Minting:
             return
         said = {"success": True, "token": minted.secret.reveal(), "expires": int(minted.expires.timestamp())}
         await _answer(send, {**said, "project": str(minted.project)})
+
+    async def burn(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """End a token that was minted, once its build has no more to upload: uv asks for it.
+
+        204, whether it was one that lived: whoever holds a token may end it, and hears nothing of any other.
+        """
+        try:
+            said = orjson.loads(await body_of(receive))
+            secret = parse_token(said["token"])
+        except (ValueError, TypeError, KeyError, AttributeError):
+            refused = Refused("invalid-payload", 'Send JSON: {"token": …}, a token that was minted here.')
+            await _refuse(scope, send, refused, 422)
+            return
+        await run_in_threadpool(burn, self.desk, secret)
+        await answer(send, 204, b"", b"text/plain", [*INERT, _NO_STORE])
 
     def _asked(self, body: bytes) -> tuple[str, ProjectName | None]:
         if not self.desk.house.trusted.providers:

@@ -62,6 +62,7 @@ DETAILS: dict[Event, dict[str, object]] = {
         "projects": ["anvil", "hammer"],
         "reason": "found at https://code.example/ada/anvil/blob/main/.env (content)",
     },
+    Event.TOKEN_BESIDE_PUBLISHER: {"account": "ada", "token": "5f0c1d2e3a4b5c6d", "label": "laptop"},
     Event.TOKEN_EXPIRES_SOON: {"token": "5f0c1d2e3a4b5c6d", "projects": None, "expires": "2026-11-29T06:15:00Z"},
     Event.PUBLISHER_ADDED: {"account": "ada", "label": "github: owner acme, repository anvil"},
     Event.PUBLISHER_PINNED: {"account": "ada", "label": "github: owner acme, repository anvil (repository_id 4711)"},

@@ -43,6 +43,7 @@ WORDS: Final[Mapping[Event, str]] = {
     Event.TOKEN_REVOKED: "Token revoked: {label}",
     Event.TOKEN_LEAKED: "Leaked, and revoked: {token}",
     Event.TOKEN_EXPIRES_SOON: "Token about to expire: {label}",
+    Event.TOKEN_BESIDE_PUBLISHER: "Token used though {project} has a trusted publisher: {label}",
     Event.TOKEN_MINTED: "Token minted for a build: {label}",
     Event.PUBLISHER_ADDED: "Trusted publisher of {project} added: {label}",
     Event.PUBLISHER_PINNED: "Trusted publisher of {project} used for the first time: {label}",
