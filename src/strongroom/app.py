@@ -179,11 +179,11 @@ def routes(
     ]
     return [
         Route("/legacy/", Plain(upload, "POST"), methods=None),
-        Route("/pypi", Plain(readers.guarded("/pypi", mirrors), "POST"), methods=None),
-        Route("/pypi/", Plain(readers.guarded("/pypi/", mirrors), "POST"), methods=None),
+        Route("/pypi", Plain(readers.guarded(mirrors), "POST"), methods=None),
+        Route("/pypi/", Plain(readers.guarded(mirrors), "POST"), methods=None),
         *(Route(path, Plain(endpoint, "POST"), methods=None) for path, endpoint in leaks.routes()),
         Route("/_/may-read", Plain(readers.may_read, "GET", "HEAD"), methods=None),
-        *(Route(path, Plain(readers.guarded(path, endpoint), "GET", "HEAD"), methods=None) for path, endpoint in read),
+        *(Route(path, Plain(readers.guarded(endpoint), "GET", "HEAD"), methods=None) for path, endpoint in read),
     ]
 
 

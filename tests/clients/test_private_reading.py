@@ -154,7 +154,15 @@ def test_a_private_repository_shows_strangers_nothing_but_the_way_in(private: Li
         assert private.ask(path, authorization=basic(reading_token(private))).status == 200, path
     page = private.ask("/project/lobby/", accept="text/html")
     assert (page.status, page.headers["location"]) == (303, "/sign-in/?next=project/lobby/")
-    for path in ("/sign-in/", "/healthz", "/.well-known/security.txt", "/robots.txt"):
+    assert private.ask("/policies/critical/").status == 401, "it lists projects"
+    for path in (
+        "/sign-in/",
+        "/policies/recovery/",
+        "/problems/",
+        "/healthz",
+        "/.well-known/security.txt",
+        "/robots.txt",
+    ):
         assert private.ask(path).status in (200, 404), path
 
 

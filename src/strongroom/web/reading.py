@@ -23,7 +23,9 @@ from strongroom.web.upload import token_of
 #: A bad credential is answered by 401, so that a client asks its keyring for another (RFC 7235, 3.1).
 _BAD: Final = frozenset({"unknown-token", "token-expired", "token-revoked", "passwords-not-taken"})
 #: What everybody may have, however private the instance is: it says nothing of what is kept.
-_OPEN: Final = ("/healthz", "/static/", "/robots.txt", "/.well-known/", "/metrics")
+_OPEN: Final = ("/healthz", "/static/", "/robots.txt", "/.well-known/", "/metrics", "/policies/", "/problems/")
+#: But this policy lists projects.
+_NAMES_PROJECTS: Final = "/policies/critical"
 
 Answer = TypeVar("Answer")
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -49,11 +51,9 @@ class Readers:
         await self.asked(scope, self.room.admit)
         await answer(send, 204, b"", b"text/plain", [(b"cache-control", b"no-store"), *INERT])
 
-    def guarded(self, path: str, application: Application) -> Any:
+    def guarded(self, application: Application) -> Any:
         """Return the application, behind the door where the whole instance is private."""
-        if not self.room.is_private or path.startswith(_OPEN):
-            return application
-        return Private(self, application)
+        return Private(self, application) if self.room.is_private else application
 
     async def asked(self, scope: Scope, ask: Callable[[Reader], Answer]) -> Answer:
         """Ask the reading room about whoever sent the request; a bad credential is answered by 401."""
@@ -88,6 +88,9 @@ class Private:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let in whoever may read."""
+        if scope["path"].startswith(_OPEN) and not scope["path"].startswith(_NAMES_PROJECTS):
+            await self.application(scope, receive, send)
+            return
         try:
             await self.readers.asked(scope, self.readers.room.admit)
         except Refused as refused:
