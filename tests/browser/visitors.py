@@ -178,9 +178,19 @@ def make_token(page: Page, site: str) -> str:
     """Make a token for every project, and return it."""
     page.goto(f"{site}account/tokens/")
     page.get_by_role("checkbox", name=re.compile("Every project of mine")).check()
-    for box in page.locator("input[name=projects]").all():
+    for box in page.locator("input[type=checkbox][name=projects]").all():
         box.uncheck()
     page.get_by_role("button", name="Make the token").click()
     said = page.locator(".command code").first
     expect(said).to_contain_text("srm_u")
     return said.inner_text()
+
+
+def give_role(page: Page, name: str, role: str = "publisher") -> None:
+    """Give somebody a role, from the page of a project."""
+    form = page.locator("details", has_text="Give somebody a role")
+    if form.get_attribute("open") is None:
+        form.get_by_text("Give somebody a role").click()
+    form.get_by_label("Account name").fill(name)
+    form.locator(f"input[value={role}]").check()
+    form.get_by_role("button", name="Give the role").click()
