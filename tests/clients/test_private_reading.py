@@ -4,13 +4,15 @@ Principles: AUTHZ-1.1, AUTHZ-2.1
 """
 
 import base64
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from tests.clients.desk import Desk
 from tests.clients.environments import UV, environment_of
+from tests.clients.test_poetry import PYPROJECT, QUIET
 from tests.deploy.proxy import nginx
 from tests.live import Answer, Live, ask, live
 from tests.worlds import Made, wheel
@@ -89,13 +91,47 @@ def test_installers_read_a_private_repository_with_netrc(desk: Desk, private: Li
     install(desk, client, private.simple, "lobby")
 
 
-def install(desk: Desk, client: str, index: str, *projects: str) -> str:
+@pytest.mark.parametrize("client", ["pip", "uv"])
+def test_installers_look_into_a_keyring_when_the_address_names_the_user(desk: Desk, mixed: Live, client: str) -> None:
+    # The program that both call, in place of one that would ask the desktop; pip wants JSON of it, uv the password.
+    token = reading_token(mixed)
+    said = f'{{"username": "__token__", "password": "{token}"}}'
+    keyring = desk.file("bin/keyring", f"#!/bin/sh\ncase $* in *creds*) echo '{said}' ;; *) echo {token} ;; esac\n")
+    keyring.chmod(0o755)
+    path = {"PATH": f"{keyring.parent}:{os.environ['PATH']}"}
+    install(desk, client, with_user(mixed.simple), "vault-door", more=("--keyring-provider", "subprocess"), env=path)
+
+
+def test_poetry_locks_a_private_project_with_a_token_of_its_own(desk: Desk, mixed: Live) -> None:
+    desk.file("pyproject.toml", PYPROJECT.format(name="bank"))
+    env = {
+        **QUIET,
+        "POETRY_HTTP_BASIC_ROOM_USERNAME": "__token__",
+        "POETRY_HTTP_BASIC_ROOM_PASSWORD": reading_token(mixed),
+    }
+    desk.client("poetry", "source", "add", "--priority", "primary", "room", mixed.simple, env=env)
+    desk.client("poetry", "add", "--lock", "vault-door", env=env)
+    assert SECRET.offered().digests.sha256.hex in (desk.folder / "poetry.lock").read_text()
+
+
+def with_user(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://__token__@{parts.netloc}{parts.path}"
+
+
+def install(
+    desk: Desk,
+    client: str,
+    index: str,
+    *projects: str,
+    more: Sequence[str] = (),
+    env: Mapping[str, str] | None = None,
+) -> str:
     target = desk.folder / "target"
-    if client == "uv":
-        ran = desk.run(UV, "pip", "install", "--target", target, "--no-cache", "--index-url", index, *projects)
-    else:
-        pip = environment_of("pip") / "pip"
-        ran = desk.run(pip, "install", "--target", target, "--no-cache-dir", "--index-url", index, *projects)
+    program: list[str | Path] = [UV, "pip"] if client == "uv" else [environment_of("pip") / "pip"]
+    quiet = "--no-cache" if client == "uv" else "--no-cache-dir"
+    words = ["install", "--target", target, quiet, *more, "--index-url", index, *projects]
+    ran = desk.run(*program, *words, env=env)
     installed = {path.name.split("-")[0] for path in Path(target).glob("*.dist-info")}
     assert {project.replace("-", "_") for project in projects} <= installed
     return ran.said
