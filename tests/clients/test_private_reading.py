@@ -130,7 +130,7 @@ def install(
     target = desk.folder / "target"
     program: list[str | Path] = [UV, "pip"] if client == "uv" else [environment_of("pip") / "pip"]
     quiet = "--no-cache" if client == "uv" else "--no-cache-dir"
-    words = ["install", "--target", target, quiet, *more, "--index-url", index, *projects]
+    words: list[str | Path] = ["install", "--target", target, quiet, *more, "--index-url", index, *projects]
     ran = desk.run(*program, *words, env=env)
     installed = {path.name.split("-")[0] for path in Path(target).glob("*.dist-info")}
     assert {project.replace("-", "_") for project in projects} <= installed
