@@ -109,8 +109,9 @@ class AccountBook(Protocol):
         """Keep what has changed of an account: factors, password, state; never its name, addresses or keys."""
 
     def remove_account(self, name: AccountName, when: datetime) -> None:
-        """Forget the person: password, factors, sessions. The name stays taken.
+        """Forget the person: password, factors, sessions, places, roles. The name stays taken.
 
+        Where nobody else owns a project, it stays theirs: its name comes into no other hands.
         The addresses count as removed: they are told of it, and forgotten by `forget_former`.
         """
 
@@ -121,7 +122,7 @@ class AccountBook(Protocol):
         """Forget addresses that were removed before a moment; return how many."""
 
     def held_alone(self, name: AccountName) -> Sequence[str]:
-        """Return the projects with files of which the account is the only owner, by name."""
+        """Return the projects with files that nobody but the account owns, itself or by its organisation, by name."""
 
     def any_administrator(self) -> bool:
         """Report whether an administrator exists who is not disabled."""

@@ -82,9 +82,8 @@ class OrganisationRight(StrEnum):
     SEE = "see"
     MANAGE_TEAMS = "manage-teams"
     MANAGE_MEMBERS = "manage-members"
-    ADD_PROJECTS = "add-projects"
+    MANAGE_PROJECTS = "manage-projects"
     SET_POLICY = "set-policy"
-    CLOSE = "close"
 
 
 ORGANISATION_RIGHTS: Final[dict[OrganisationRole, frozenset[OrganisationRight]]] = {

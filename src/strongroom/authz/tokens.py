@@ -106,6 +106,9 @@ class TokenBook(Protocol):
     def revoke_token(self, identifier: str, when: datetime) -> bool:
         """Revoke the token; report whether there was one that was not revoked yet."""
 
+    def is_revoked(self, identifier: str) -> bool:
+        """Report whether the token was revoked; one that is not known counts as revoked."""
+
     def revoke_derived(self, identifier: str, when: datetime) -> int:
         """Revoke every live token that was derived from this one, or from such a one; return how many there were."""
 

@@ -22,6 +22,7 @@ from strongroom.kernel.names import ProjectName
 from strongroom.kernel.refusals import Refused
 from strongroom.packages.ports import Books, IndexPages
 from strongroom.people.desk import Desk, Present, Visitor, acting, present, seen_from
+from strongroom.principles import upholds
 
 
 def invite(
@@ -44,12 +45,28 @@ def invite(
     _tell(desk, books, visitor, Event.ROLE_OFFERED, str(by), invitation)
 
 
+def forget_offers(
+    desk: Desk,
+    books: Books,
+    name: AccountName,
+    role: Role | None = None,
+    *,
+    project: ProjectName | None = None,
+    organisation: str = "",
+) -> None:
+    """Forget what is still offered to somebody whose role ends there: an old invitation brings nobody back."""
+    for each in books.organisations.invitations_to(project, organisation, desk.clock()):
+        if each.account == name and (role is None or each.role == role.value):
+            books.organisations.remove_invitation(each.identifier)
+
+
 def accept(desk: Desk, pages: IndexPages, visitor: Visitor, identifier: str) -> Invitation:
     """Take the role that is offered, if whoever offered it may still give it."""
     with desk.vault.writing() as books:
         who = acting(desk, books, visitor, Action.MANAGE)
         invitation = require_open(books.organisations.invitation(identifier), who.name, desk.clock())
         require_may_hold_role(who.account, desk.clock())
+        _require_still_gives(books, invitation.by, invitation)
         books.organisations.remove_invitation(identifier)
         if invitation.project is not None:
             _join_project(desk, books, visitor, who, invitation)
@@ -63,10 +80,6 @@ def accept(desk: Desk, pages: IndexPages, visitor: Visitor, identifier: str) -> 
 def _join_project(desk: Desk, books: Books, visitor: Visitor, who: Present, invitation: Invitation) -> None:
     project, role = invitation.project, Role(invitation.role)
     assert project is not None
-    giver = books.roles.roles_of(invitation.by, project)
-    # What was offered is given now: whoever lost the right since then gives nothing.
-    require_right(giver, Right.MANAGE_PEOPLE, project)
-    require_may_give(giver, role, to_self=False)
     if books.critical.is_critical(project, desk.clock()):
         require_action(Action.MANAGE_CRITICAL, who.account, who.session, desk.clock())
     books.roles.grant(who.name, project, role)
@@ -74,10 +87,7 @@ def _join_project(desk: Desk, books: Books, visitor: Visitor, who: Present, invi
 
 
 def _join_organisation(desk: Desk, books: Books, visitor: Visitor, who: Present, invitation: Invitation) -> None:
-    name = invitation.organisation
-    giver = books.organisations.role_in(name, invitation.by)
-    require_organisation_right(giver, OrganisationRight.MANAGE_MEMBERS, name)
-    books.organisations.set_member(name, who.name, OrganisationRole(invitation.role))
+    books.organisations.set_member(invitation.organisation, who.name, OrganisationRole(invitation.role))
     _tell(desk, books, visitor, Event.MEMBER_ADDED, str(invitation.by), invitation)
 
 
@@ -103,14 +113,25 @@ def withdraw(desk: Desk, visitor: Visitor, identifier: str) -> None:
 
 def _may_withdraw(books: Books, name: AccountName, invitation: Invitation) -> bool:
     try:
-        if invitation.project is not None:
-            require_right(books.roles.roles_of(name, invitation.project), Right.MANAGE_PEOPLE, invitation.project)
-        else:
-            role = books.organisations.role_in(invitation.organisation, name)
-            require_organisation_right(role, OrganisationRight.MANAGE_MEMBERS, invitation.organisation)
+        _require_still_gives(books, name, invitation)
     except Refused:
         return False
     return True
+
+
+@upholds("AUTHZ-2.1")
+def _require_still_gives(books: Books, giver: AccountName, invitation: Invitation) -> None:
+    """Refuse unless `giver` may give now what is offered: who lost the right, or the account, gives nothing."""
+    account = books.accounts.account(giver)
+    if account is None or account.is_disabled:
+        raise Refused("not-allowed", f"{giver} gives nothing any more. Ask somebody else.", principle="AUTHZ-2.1")
+    if invitation.project is not None:
+        roles = books.roles.roles_of(giver, invitation.project)
+        require_right(roles, Right.MANAGE_PEOPLE, invitation.project)
+        require_may_give(roles, Role(invitation.role), to_self=False)
+    else:
+        place = books.organisations.role_in(invitation.organisation, giver)
+        require_organisation_right(place, OrganisationRight.MANAGE_MEMBERS, invitation.organisation)
 
 
 def mine(desk: Desk, visitor: Visitor) -> Sequence[Invitation]:

@@ -13,7 +13,7 @@ from strongroom.kernel.names import ProjectName
 from strongroom.kernel.refusals import Refused
 from strongroom.packages.ports import Books, IndexPages
 from strongroom.people.desk import Desk, Present, Visitor, present, seen_from
-from strongroom.people.invitations import invite
+from strongroom.people.invitations import forget_offers, invite
 
 
 def managing(
@@ -76,6 +76,7 @@ def take_role(
                 require_another_owner(books, project, name)
             books.roles.revoke(name, project, each)
             tell_of_role(desk, books, visitor, Event.ROLE_REVOKED, who.name, project, name, each)
+        forget_offers(desk, books, name, role, project=project)
     pages.forget(project)
 
 

@@ -22,7 +22,7 @@ from strongroom.kernel.records import Policy, ProjectRecord
 from strongroom.kernel.refusals import Refused
 from strongroom.packages.ports import Books
 from strongroom.people.desk import Desk, Present, Visitor, acting, present, seen_from
-from strongroom.people.invitations import invite
+from strongroom.people.invitations import forget_offers, invite
 
 MOST_OWNED: Final = 10
 MOST_TEAMS: Final = 200
@@ -139,6 +139,7 @@ def remove_member(desk: Desk, visitor: Visitor, name: str, person: AccountName) 
         if held is OrganisationRole.OWNER:
             _require_another_owner(books, name, person)
         books.organisations.remove_member(name, person)
+        forget_offers(desk, books, person, organisation=name)
         _tell(desk, books, visitor, Event.MEMBER_REMOVED, who.name, name, person)
 
 
@@ -195,7 +196,7 @@ def set_team_role(
 ) -> None:
     """Let a team have a role in a project of the organisation, or have it no more. Only owners of it decide that."""
     with desk.vault.writing() as books:
-        who = running(desk, books, visitor, name, OrganisationRight.ADD_PROJECTS)
+        who = running(desk, books, visitor, name, OrganisationRight.MANAGE_PROJECTS)
         _require_team(books, name, team)
         record = books.shelf.project(project)
         if record is None or record.organisation != name:

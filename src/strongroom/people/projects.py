@@ -114,7 +114,7 @@ def look_at(bench: Workbench, visitor: Visitor, project: ProjectName) -> Managed
             [
                 each.name
                 for each, role in books.organisations.organisations_of(who.name)
-                if OrganisationRight.ADD_PROJECTS in ORGANISATION_RIGHTS[role]
+                if OrganisationRight.MANAGE_PROJECTS in ORGANISATION_RIGHTS[role]
             ],
             books.publishers.publishers_of(project),
             critical.get(project.text),
@@ -205,9 +205,11 @@ def transfer(desk: Desk, pages: IndexPages, visitor: Visitor, project: ProjectNa
         who = managing(desk, books, visitor, project, Right.MANAGE_PEOPLE, Action.GOVERN)
         if Role.OWNER not in books.roles.roles_of(who.name, project):
             raise Refused("not-allowed", f"Only an owner hands {project} over.", principle="AUTHZ-2.1")
-        if organisation:
-            role = books.organisations.role_in(organisation, who.name)
-            require_organisation_right(role, OrganisationRight.ADD_PROJECTS, organisation)
+        record = books.shelf.project(project)
+        # Out of an organisation too: else whoever owns one of its projects would shake off what it demands.
+        for each in filter(None, (record.organisation if record else "", organisation)):
+            place = books.organisations.role_in(each, who.name)
+            require_organisation_right(place, OrganisationRight.MANAGE_PROJECTS, each)
         require_may_hold_role(who.account, desk.clock())
         end_all(desk, books, project, str(who.name))
         books.roles.revoke_all(project)

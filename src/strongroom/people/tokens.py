@@ -12,7 +12,6 @@ from strongroom.authn.accounts import AccountName
 from strongroom.authn.assurance import Action, require_action
 from strongroom.authz.roles import Right
 from strongroom.authz.tokens import (
-    LONGEST_LIFE,
     Token,
     require_life,
     require_live,
@@ -62,7 +61,7 @@ def create_token(desk: Desk, visitor: Visitor, wanted: Wanted) -> tuple[Secret, 
     with desk.vault.writing() as books:
         who = acting(desk, books, visitor, Action.CREATE_TOKEN)
         now = desk.clock()
-        require_life(now, now + min(wanted.life, LONGEST_LIFE))
+        require_life(now, now + wanted.life)
         _require_room(books, who.name, now)
         secret, token = new_token(
             desk.chance,

@@ -3,7 +3,7 @@
 Principles: AUTHN-1.1, AUTHN-2.1
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -115,6 +115,11 @@ class SqlAccountBook:
         self._db.execute(update(schema.account).where(_ACCOUNT.name == name.text).values(**forgotten))
         kept = update(schema.address).where(_ADDRESS.account == name.text, _ADDRESS.removed.is_(None))
         self._db.execute(kept.values(removed=when))
+        # What nobody else owns stays theirs, who are nobody now: so the name of a project never comes into other hands.
+        alone = select(schema.project.c.id).where(~_is_owned(lambda column: column != name.text))
+        alone = alone.where(schema.project.c.id == schema.role.c.project_id).correlate(schema.role)
+        stays = (schema.role.c.role == Role.OWNER) & alone.exists()
+        self._db.execute(delete(schema.role).where(schema.role.c.account == name.text, ~stays))
         for table in _OF_A_PERSON:
             self._db.execute(delete(table).where(table.c.account == name.text))
 
@@ -130,23 +135,9 @@ class SqlAccountBook:
 
     def held_alone(self, name: AccountName) -> Sequence[str]:
         """Return the projects with files of which the account is the only owner, by name."""
-        other, member = schema.role.alias(), schema.membership.alias()
-        others = select(other.c.account).where(
-            other.c.project_id == schema.project.c.id, other.c.role == Role.OWNER, other.c.account != name.text
-        )
-        organised = select(member.c.account).where(
-            member.c.organisation == schema.project.c.organisation,
-            member.c.role == OrganisationRole.OWNER,
-            member.c.account != name.text,
-        )
-        query = (
-            select(schema.project.c.name)
-            .join(schema.role, schema.role.c.project_id == schema.project.c.id)
-            .where(schema.role.c.account == name.text, schema.role.c.role == Role.OWNER)
-            .where(schema.project.c.files > 0, ~others.exists(), ~organised.exists())
-            .order_by(schema.project.c.name)
-        )
-        return self._db.execute(query).scalars().all()
+        mine, others = _is_owned(lambda column: column == name.text), _is_owned(lambda column: column != name.text)
+        query = select(schema.project.c.name).where(schema.project.c.files > 0, mine, ~others)
+        return self._db.execute(query.order_by(schema.project.c.name)).scalars().all()
 
     def any_administrator(self) -> bool:
         """Report whether an administrator exists who is not disabled."""
@@ -244,6 +235,17 @@ class SqlAccountBook:
         """Spend the link; report whether it was there to be spent."""
         spent = self._db.execute(delete(schema.enrolment).where(schema.enrolment.c.fingerprint == fingerprint))
         return bool(spent.rowcount)
+
+
+def _is_owned(by: Callable[[ColumnElement[str]], ColumnElement[bool]]) -> ColumnElement[bool]:
+    """Return whether such an account owns the project: by a role of its own, or as an owner of its organisation."""
+    role, member = schema.role.alias(), schema.membership.alias()
+    own = select(role.c.account).where(role.c.role == Role.OWNER, by(role.c.account))
+    organised = select(member.c.account).where(member.c.role == OrganisationRole.OWNER, by(member.c.account))
+    return (
+        own.where(role.c.project_id == schema.project.c.id).correlate(schema.project).exists()
+        | organised.where(member.c.organisation == schema.project.c.organisation).correlate(schema.project).exists()
+    )
 
 
 def _there() -> ColumnElement[bool]:

@@ -92,6 +92,11 @@ class SqlTokenBook:
         row = self._db.execute(query).one_or_none()
         return _token(row) if row else None
 
+    def is_revoked(self, identifier: str) -> bool:
+        """Report whether the token was revoked; one that is not known counts as revoked."""
+        query = select(_TOKEN.identifier).where(_TOKEN.identifier == identifier, _TOKEN.revoked.is_(None))
+        return self._db.execute(query).first() is None
+
     def owner_of(self, identifier: str) -> AccountName | None:
         """Return whose token it is, or None."""
         found = self._db.execute(select(_TOKEN.account).where(_TOKEN.identifier == identifier)).scalar_one_or_none()
