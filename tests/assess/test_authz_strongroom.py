@@ -12,7 +12,7 @@ from strongroom.assess.probing import Outcome, Safety
 from strongroom.assess.session import Wish, World, assess_target, real_client
 from strongroom.surroundings import RealChance, RealClocks
 
-SEEN = frozenset({"AUTHZ-1.1a", "AUTHZ-1.2a", "AUTHZ-2.1b", "GEN-3.2a"})
+SEEN = frozenset({"AUTHZ-1.1a", "AUTHZ-1.2a", "AUTHZ-2.1a", "AUTHZ-2.1b", "GEN-3.2a"})
 
 
 @pytest.mark.principle("AUTHZ-1.1", "AUTHZ-1.2", "AUTHZ-2.1", "GEN-3.2")
