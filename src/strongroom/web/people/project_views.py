@@ -36,7 +36,7 @@ _LEADING: Final = re.compile(r" (of|to|from|about)$")
 #: What each place in an organisation allows, for whoever has to choose one.
 PLACES: Final = {
     OrganisationRole.MEMBER: "sees the organisation, and has the roles that its teams give",
-    OrganisationRole.MANAGER: "that, and makes teams and says who is in them",
+    OrganisationRole.MANAGER: "a member who also makes teams and says who is in them",
     OrganisationRole.OWNER: "owns the organisation and each of its projects",
 }
 
