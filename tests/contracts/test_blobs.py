@@ -87,3 +87,82 @@ def test_many_writers_of_the_same_bytes_leave_them_once_and_whole(blobs: Blobs) 
     assert list(blobs.keys()) == [KEY.path]
     with blobs.open(KEY) as content:
         assert content.read() == IRON
+
+
+METADATA = BlobKey(DIGEST, f"{NAME}.metadata")
+
+
+def concealed(blobs: Blobs) -> list[str]:
+    return sorted(blobs.concealed_keys())
+
+
+def put_concealed(blobs: Blobs) -> None:
+    blobs.put(DIGEST, {NAME: part(IRON), f"{NAME}.metadata": part(b"Name: anvil\n")}, concealed=True)
+    blobs.settle(DIGEST)
+
+
+@pytest.mark.principle("AUTHZ-2.1")
+def test_what_was_put_concealed_is_had_through_us_alone(blobs: Blobs) -> None:
+    put_concealed(blobs)
+    assert concealed(blobs) == sorted(blobs.keys()) == [KEY.path, METADATA.path]
+    for key in (KEY, METADATA):
+        with pytest.raises(KeyError):
+            blobs.open_revealed(key)
+    with blobs.open(KEY) as content:
+        assert content.read() == IRON
+
+
+@pytest.mark.principle("AUTHZ-2.1")
+def test_one_blob_is_concealed_and_revealed_and_twice_is_as_once(blobs: Blobs) -> None:
+    blobs.put(DIGEST, {NAME: part(IRON), f"{NAME}.metadata": part(b"Name: anvil\n")})
+    blobs.settle(DIGEST)
+    for _ in range(2):
+        blobs.conceal(KEY)
+        assert concealed(blobs) == [KEY.path]
+    with pytest.raises(KeyError):
+        blobs.open_revealed(KEY)
+    with blobs.open_revealed(METADATA) as content:
+        assert content.read() == b"Name: anvil\n"
+    for _ in range(2):
+        blobs.reveal(KEY)
+        assert concealed(blobs) == []
+    with blobs.open_revealed(KEY) as content:
+        assert content.read() == IRON
+    assert sorted(blobs.keys()) == [KEY.path, METADATA.path]
+
+
+def test_concealing_what_is_not_there_makes_nothing(blobs: Blobs) -> None:
+    blobs.conceal(KEY)
+    blobs.reveal(KEY)
+    assert [*blobs.keys(), *blobs.concealed_keys()] == []
+    with pytest.raises(KeyError):
+        blobs.open_revealed(KEY)
+
+
+@pytest.mark.principle("AUTHZ-2.1")
+def test_what_is_concealed_is_removed_like_anything_else(blobs: Blobs) -> None:
+    put_concealed(blobs)
+    blobs.remove(KEY)
+    assert concealed(blobs) == sorted(blobs.keys()) == [METADATA.path]
+    with pytest.raises(KeyError):
+        blobs.open(KEY)
+
+
+def test_what_was_put_concealed_and_is_withdrawn_is_gone(blobs: Blobs) -> None:
+    blobs.put(DIGEST, {NAME: part(IRON)}, concealed=True)
+    blobs.withdraw(DIGEST, [NAME])
+    assert [*blobs.keys(), *blobs.concealed_keys()] == []
+
+
+def test_putting_the_same_bytes_concealed_twice_is_harmless(blobs: Blobs) -> None:
+    for _ in range(2):
+        put_concealed(blobs)
+    assert concealed(blobs) == sorted(blobs.keys()) == [KEY.path, METADATA.path]
+
+
+def test_other_bytes_under_a_concealed_key_are_refused(blobs: Blobs) -> None:
+    put_concealed(blobs)
+    with pytest.raises(ValueError, match="other bytes"):
+        blobs.put(DIGEST, {NAME: part(b"tin")}, concealed=True)
+    with blobs.open(KEY) as content:
+        assert content.read() == IRON

@@ -3,6 +3,7 @@
 Principles: AUTHN-2.3, AUTHZ-1.1, AUTHZ-2.1, GEN-3.2
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from strongroom.authz.tokens import Token
 from strongroom.kernel.events import Event, Happening
 from strongroom.kernel.names import ProjectName
 from strongroom.packages.criticality import Critical
+from strongroom.packages.ports import Books
 from strongroom.storage.sql.vault import SqlVault
 
 pytestmark = pytest.mark.principle("AUTHN-2.3", "AUTHZ-2.1")
@@ -106,6 +108,70 @@ def test_a_token_keeps_its_strength_and_label_and_is_found_by_its_owner_alone(va
         assert books.tokens.token(BOB, "t") is None
         assert books.tokens.revoke_tokens_of(ADA, NOW) == 1
         assert books.tokens.revoke_tokens_of(ADA, NOW) == 0
+
+
+def test_a_token_keeps_where_it_works_and_what_it_comes_from(vault: SqlVault) -> None:
+    made = Token(
+        "t", "f", ADA, frozenset({Right.READ, Right.PUBLISH}), frozenset({ANVIL, HAMMER}), NOW, NOW + DAY,
+        prefixes=frozenset({"acme-", "forge-"}), networks=("192.0.2.0/24", "2001:db8::/32"), parent="p",
+    )  # fmt: skip
+    no_project = Token("n", "g", ADA, frozenset(), frozenset(), NOW, NOW + DAY, prefixes=frozenset({"acme-"}))
+    with vault.writing() as books:
+        for each in (made, no_project):
+            books.tokens.add_token(each)
+        assert books.tokens.token(ADA, "t") == made
+        assert books.tokens.token(ADA, "n") == no_project
+
+
+def test_the_token_of_a_publisher_stands_for_no_account(vault: SqlVault) -> None:
+    made = Token("t", "f", None, frozenset({Right.PUBLISH}), frozenset({ANVIL}), NOW, NOW + DAY,
+                 publisher="build", project_owner=BOB)  # fmt: skip
+    with vault.writing() as books:
+        books.tokens.add_token(made)
+        bearer = books.tokens.bearer_of("f")
+        assert bearer is not None
+        assert (bearer.token, bearer.account, bearer.actor) == (made, None, "publisher:build")
+        assert books.tokens.tokens_of(BOB) == ()
+        assert books.tokens.owner_of("t") is None
+        assert books.tokens.ending_before(NOW + 2 * DAY, NOW) == []
+
+
+def family(books: Books) -> None:
+    """Keep a token, what was derived from it in three generations, and one that has nothing to do with it."""
+    parents = {"first": "", "child": "first", "sibling": "first", "grandchild": "child", "last": "grandchild"}
+    for name, parent in {**parents, "other": ""}.items():
+        books.tokens.add_token(replace(token(name, NOW + DAY), parent=parent))
+
+
+def test_what_was_derived_ends_in_every_generation_and_nothing_else_does(vault: SqlVault) -> None:
+    with vault.writing() as books:
+        family(books)
+        assert books.tokens.revoke_token("grandchild", NOW - DAY)
+        # One in the middle that was revoked before hides none of those below it.
+        assert books.tokens.revoke_derived("first", NOW) == 3
+        assert books.tokens.revoke_derived("first", NOW) == 0
+        ended = {each.identifier: each.revoked for each in books.tokens.tokens_of(ADA) if each.revoked}
+        assert ended == {"child": NOW, "sibling": NOW, "grandchild": NOW - DAY, "last": NOW}
+
+
+def test_what_was_derived_from_no_token_is_nothing(vault: SqlVault) -> None:
+    with vault.writing() as books:
+        family(books)
+        assert books.tokens.revoke_derived("last", NOW) == 0
+        assert books.tokens.revoke_derived("nothing", NOW) == 0
+        assert not any(each.revoked for each in books.tokens.tokens_of(ADA))
+
+
+def test_the_tokens_of_a_publisher_end_with_it_and_those_of_people_do_not(vault: SqlVault) -> None:
+    with vault.writing() as books:
+        books.tokens.add_token(token("person", NOW + DAY))
+        for name, publisher in (("one", "build"), ("two", "build"), ("three", "another")):
+            books.tokens.add_token(replace(token(name, NOW + DAY), account=None, publisher=publisher))
+        assert books.tokens.revoke_tokens_of_publisher("build", NOW) == 2
+        assert books.tokens.revoke_tokens_of_publisher("build", NOW) == 0
+        assert books.tokens.revoke_tokens_of_publisher("", NOW) == 0
+        known = ("person", "one", "two", "three", "nothing")
+        assert [name for name in known if books.tokens.is_revoked(name)] == ["one", "two", "nothing"]
 
 
 def test_a_project_is_critical_from_the_day_on_which_its_rule_is_enforced(vault: SqlVault) -> None:
