@@ -47,6 +47,7 @@ STATUS: Final[dict[str, int]] = {
     "last-owner": 409,
     "leaked-password": 422,
     "name-reserved": 409,
+    "name-taken": 409,
     "needs-phishing-resistant": 403,
     "needs-second-factor": 403,
     "needs-second-person": 403,
