@@ -11,12 +11,16 @@ import pytest
 from tests.web.asking import Answer, Place, placed
 from tests.worlds import Made, wheel
 
-from strongroom.app import routes
+from strongroom.app import door_of, routes
+from strongroom.authn.passwords import Argon2
 from strongroom.authz.provenance import Provenance
 from strongroom.formats.pypi.integrity import INTEGRITY_TYPE
+from strongroom.household import desk_of
+from strongroom.people.reading import ReadingRoom
 from strongroom.web.files import Downloads
 from strongroom.web.metrics import Metrics
 from strongroom.web.pages import CSP, STATIC, Pages
+from strongroom.web.reading import Readers
 from strongroom.web.rendered import RenderedPages
 
 MADE = wheel(version="1.0")
@@ -249,8 +253,9 @@ def test_every_address_is_in_these_tables(place: Place) -> None:
     repository = place.repository
     pages = Pages("t", "http://x/")
     rendered = RenderedPages(repository.store.current, b"", repository.store.serial_at)
-    table = routes(repository, pages, rendered, Metrics(dict), Downloads())
-    asked = [*READ, *LEADS, "/legacy/", "/pypi", "/pypi/", "/setup/x", *REPORTS]
+    readers = Readers(ReadingRoom(desk_of(repository, Argon2()), is_private=False), door_of(repository.settings))
+    table = routes(repository, pages, rendered, Metrics(dict), Downloads(), readers)
+    asked = [*READ, *LEADS, "/legacy/", "/pypi", "/pypi/", "/setup/x", "/_/may-read", *REPORTS]
     unknown = [route.path for route in table if not any(route.path_regex.match(path.split("?")[0]) for path in asked)]
     assert unknown == []
 

@@ -95,7 +95,7 @@ def test_a_person_is_added_once(desk: Desk, refusal: Refusal) -> None:
 def test_a_token_is_narrow_as_it_was_asked_for_and_can_be_listed_and_revoked(desk: Desk, stocked: World) -> None:
     words = ["--user", "ada", "--project", "Anvil", "--project", "hammer", "--right", "publish", "--days", "7"]
     made = desk.admin("token", "add", *words)
-    assert set(made) == {"id", "token", "projects", "rights", "expires"}
+    assert set(made) == {"id", "token", "projects", "rights", "networks", "expires"}
     assert (made["projects"], made["rights"]) == (["anvil", "hammer"], ["publish"])
     parse_token(made["token"])
     shown = desk.admin("token", "list", "--user", "ada")
