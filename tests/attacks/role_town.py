@@ -47,6 +47,8 @@ POLICIES: tuple[tuple[str, ...], ...] = ((),) * 4 + (
     ("trusted-publishing",),
     ("attestations",),
 )
+#: Deeds that give nobody a role and take none.
+QUIET = frozenset({"read", "mint", "derive", "revoke", "yank", "remove", "end", "show", "govern", "drop"})
 AWAY = Visit("203.0.113.66", "curl")
 NETWORK = "192.0.2.0/24"
 #: Sessions are of that day, so that none ends and none grows stale; whether one does is told elsewhere.
@@ -222,7 +224,8 @@ class Town:
             came = f"{refused.code}: {refused.says}"
         self.log.append(f"{told} -> {expected or 'allowed'} / {came or 'done'}")
         assert bool(came) == bool(expected), "\n".join(self.log[-60:])
-        if not came:  # what is refused is undone, so nobody's roles are others
+        # What is refused is undone, and reading changes nothing; the rest is compared once more when the town ends.
+        if not came and told.split()[0] not in QUIET:
             self.compare()
         return not came
 

@@ -39,7 +39,9 @@ _EVERYBODY: Final = union_all(
     select(_MEMBERSHIP.account, literal(OWNERS_ROLE.value)).join(schema.project, _OWNS_ORGANISATION).where(_IS_IT),
 ).subquery()
 _HELD: Final = select(_EVERYBODY.c.role).where(_EVERYBODY.c.account == bindparam("account"))
-_PEOPLE: Final = select(_EVERYBODY.c.account, _EVERYBODY.c.role).distinct()
+_PEOPLE: Final = (
+    select(_EVERYBODY.c.account, _EVERYBODY.c.role).distinct().order_by(_EVERYBODY.c.account, _EVERYBODY.c.role)
+)
 
 
 class SqlRoleBook:
@@ -87,7 +89,7 @@ class SqlRoleBook:
 
     def everybody_of(self, name: ProjectName) -> Sequence[tuple[AccountName, Role]]:
         """Return whoever has a role in the project by any way, and which, by name; one line for each role."""
-        rows = self._db.execute(_PEOPLE.order_by(_EVERYBODY.c.account, _EVERYBODY.c.role), _key(name))
+        rows = self._db.execute(_PEOPLE, _key(name))
         return [(AccountName(account), Role(role)) for account, role in rows]
 
     def projects_of(self, account: AccountName) -> Sequence[tuple[str, Role]]:
