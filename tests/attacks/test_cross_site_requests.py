@@ -18,9 +18,12 @@ from strongroom.people.registry import invite_first_administrator
 from strongroom.web.pages import Pages
 from strongroom.web.people.account_deeds import DEEDS as ACCOUNT_DEEDS
 from strongroom.web.people.admin_deeds import DEEDS as ADMIN_DEEDS
+from strongroom.web.people.organisation_deeds import DEEDS as ORGANISATION_DEEDS
+from strongroom.web.people.project_deeds import DEEDS as PROJECT_DEEDS
+from strongroom.web.people.publisher_deeds import DEEDS as PUBLISHER_DEEDS
 from strongroom.web.people.sign_in_deeds import DEEDS as SIGN_IN_DEEDS
 
-DEEDS = (*SIGN_IN_DEEDS, *ACCOUNT_DEEDS, *ADMIN_DEEDS)
+DEEDS = (*SIGN_IN_DEEDS, *ACCOUNT_DEEDS, *ADMIN_DEEDS, *PUBLISHER_DEEDS, *PROJECT_DEEDS, *ORGANISATION_DEEDS)
 UNSAFE = sorted([*(f"/do/{deed.path}" for deed in DEEDS), *(f"/api/v1/{deed.path}" for deed in DEEDS)])
 FOREIGN = [
     {"sec_fetch_site": "cross-site"},
