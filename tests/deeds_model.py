@@ -63,6 +63,12 @@ class Model(Standings):
         is_there = project in self.projects and version in self.projects[project].versions
         return "" if self.may(who, project, "yank") and is_there else "no right, or no version"
 
+    def yank_by(self, key: str, project: str, version: str, *, at_home: bool) -> str:
+        made = self.keys[key]
+        if not made.works(self.day, at_home=at_home) or "yank" not in made.rights or not made.covers(project):
+            return "not by this token"
+        return self.yank(made.owner, project, version) if not made.publisher else "a build yanks nothing"
+
     def remove(self, who: str, project: str, version: str) -> str:
         """Remove a version, or with "" everything."""
         if not self.may(who, project, "remove") or (version and version not in self.projects[project].versions):

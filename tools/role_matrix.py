@@ -36,6 +36,8 @@ ELSE: Final[Mapping[Right, str]] = {
 #: By which credential, where a token carries the right.
 BY_TOKEN: Final[Mapping[Right, str]] = {
     Right.READ: "pip, uv, poetry read what is private",
+    Right.YANK: "`releases/yank` and `releases/unyank`, with `Authorization: Bearer`",
+    Right.REMOVE: "may be in a token; but to remove needs a fresh proof, which no token is",
     Right.PUBLISH: "twine, uv, poetry publish; so do the tokens of trusted publishers, for one project",
 }
 ORGANISATION_DEEDS: Final[Mapping[OrganisationRight, Sequence[str]]] = {
@@ -88,7 +90,7 @@ def _matrix(corner: str, rights: Mapping[Any, Collection[StrEnum]], every: type[
 def _by_token(right: Right) -> str:
     if right not in OF_TOKENS:
         return "never: in a session alone"
-    return BY_TOKEN.get(right, "may be in a token; nothing takes it by token yet")
+    return BY_TOKEN[right]
 
 
 def _listed(deeds: Iterable[str]) -> str:

@@ -306,13 +306,19 @@ def second(town: Town) -> None:
 
 def release(town: Town) -> None:
     deed: Callable[[], object]
-    what = town.what
+    shown = [each for each, there in town.model.projects.items() if there.versions]
+    what = town.of(*shown * 3, town.what)
     who = town.doer(what)
     versions = sorted(town.model.projects[what].versions)
     version = town.of(*versions, "9.9") if versions else "9.9"
     way, visitor = town.of("yank", "yank", "yank", "remove", "end"), town.visitor(who)
     if way == "yank":
         expected, reason = town.model.yank(who, what, version), town.of("", None)
+        able = [each for each in town.secrets if "yank" in town.model.keys[each].rights]
+        if town.secrets and town.of(True, False):
+            who, visit = town.of(*able * 3, *town.secrets), town.of(HOME, HOME, HOME, AWAY)
+            expected = town.model.yank_by(who, what, version, at_home=visit is HOME)
+            visitor = Visitor(visit, town.secrets[who])
         deed = partial(projects.yank, town.bench, visitor, name(what), version, reason)
     elif way == "remove":
         expected = town.model.remove(who, what, version)

@@ -2,12 +2,16 @@
 
 Somebody who has a role in the project already is given another at once; anybody else is invited, and is asked first.
 
-Principles: AUTHN-2.3, AUTHN-3.2, AUTHN-3.3, AUTHZ-2.1
+Principles: AUTHN-2.3, AUTHN-3.2, AUTHN-3.3, AUTHZ-1.1, AUTHZ-2.1
 """
+
+from datetime import timedelta
+from typing import Final
 
 from strongroom.authn.accounts import AccountName
 from strongroom.authn.assurance import Action, require_action, require_may_hold_role
 from strongroom.authz.roles import OrganisationRole, Right, Role, require_may_give, require_right
+from strongroom.authz.tokens import require_live, require_scope, require_source
 from strongroom.kernel.events import Event, Happening
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.refusals import Refused
@@ -15,20 +19,51 @@ from strongroom.packages.ports import Books, IndexPages
 from strongroom.people.desk import Desk, Present, Visitor, present, seen_from
 from strongroom.people.invitations import forget_offers, invite
 
+#: That a token was used is written down this often at most.
+_TOUCHED: Final = timedelta(hours=1)
+
 
 def managing(
     desk: Desk, books: Books, visitor: Visitor, project: ProjectName, right: Right, action: Action = Action.MANAGE
 ) -> Present:
     """Return who is signed in and may do this to the project now; in a critical one, it takes a fresh key."""
     who = present(desk, books, visitor)
-    roles = books.roles.roles_of(who.name, project)
-    record = books.shelf.project(project)
-    if record is None or (record.is_private and not roles):
-        raise Refused("no-such-project", f"There is no project named {project}.")
-    require_right(roles, right, project)
+    require_right(_roles_in(books, who.name, project), right, project)
     critical = books.critical.is_critical(project, desk.clock())
     require_action(Action.MANAGE_CRITICAL if critical else action, who.account, who.session, desk.clock())
     return who
+
+
+def bearing(desk: Desk, books: Books, visitor: Visitor, project: ProjectName, right: Right) -> AccountName | None:
+    """Return whose token the visitor carries in place of a session, if it may do this to the project now; else None.
+
+    Only for what a token is good for: what needs a fresh proof is done in a session, since a token is none.
+    """
+    bearer = books.tokens.bearer_of(visitor.session.fingerprint()) if visitor.session else None
+    if bearer is None:
+        return None
+    token, account, now = bearer.token, bearer.account, desk.clock()
+    require_live(token, now)
+    require_source(token, visitor.visit.source)
+    require_scope(token, right, project)
+    if account is None:
+        raise Refused("token-out-of-scope", f"This token stands for nobody who may {right.words} {project}.")
+    roles = _roles_in(books, account.name, project)
+    require_right(roles, right, project)
+    critical = books.critical.is_critical(project, now)
+    require_action(Action.PUBLISH_CRITICAL if critical else Action.PUBLISH, account, token, now)
+    if token.last_used is None or now - token.last_used > _TOUCHED:
+        books.tokens.touch_token(token.identifier, now)
+    return account.name
+
+
+def _roles_in(books: Books, name: AccountName, project: ProjectName) -> frozenset[Role]:
+    """Return somebody's roles in a project; Refused when there is none, or none that they may know of."""
+    roles = books.roles.roles_of(name, project)
+    record = books.shelf.project(project)
+    if record is None or (record.is_private and not roles):
+        raise Refused("no-such-project", f"There is no project named {project}.")
+    return roles
 
 
 def give_role(

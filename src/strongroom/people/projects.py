@@ -32,7 +32,7 @@ from strongroom.packages.ports import Books, IndexPages
 from strongroom.packages.publishing import Road
 from strongroom.packages.removal import Cellar
 from strongroom.people.desk import Desk, Visitor, present, seen_from
-from strongroom.people.members import managing
+from strongroom.people.members import bearing, managing
 from strongroom.people.publishers import end_all
 
 
@@ -122,10 +122,11 @@ def look_at(bench: Workbench, visitor: Visitor, project: ProjectName) -> Managed
 
 
 def yank(bench: Workbench, visitor: Visitor, project: ProjectName, version: str, reason: str | None) -> None:
-    """Yank a release for `reason`, or with None take the yank back."""
+    """Yank a release for `reason`, or with None take the yank back; in a session, or by a token made to yank."""
 
     def may(books: Books) -> str:
-        return str(managing(bench.desk, books, visitor, project, Right.YANK).name)
+        by_token = bearing(bench.desk, books, visitor, project, Right.YANK)
+        return str(by_token or managing(bench.desk, books, visitor, project, Right.YANK).name)
 
     yanking.yank_release(bench.cellar, bench.format, may, project, version, reason)
 
