@@ -13,6 +13,7 @@ from strongroom.formats import Limits
 from strongroom.formats.pypi import PyPIFormat
 from strongroom.outbound.attesting import SigstoreVerifier
 from strongroom.outbound.rendering import ChildRenderer
+from strongroom.outbound.trust_roots import SIGSTORES
 from strongroom.packages.index import Index
 from strongroom.packages.ports import Blobs
 from strongroom.packages.publishing import Quota, Road
@@ -74,7 +75,7 @@ def open_repository(chosen: Settings) -> Repository:
     archives = Limits(limits.unpacked_bytes, limits.archive_ratio, limits.archive_members)
     format = PyPIFormat(archives, render, TokenSearch(), chosen.site_url)
     store = DiskPages(folder / "pages")
-    verifier = SigstoreVerifier(chosen.provenance.trust_root)
+    verifier = SigstoreVerifier(chosen.provenance.trust_root, folder / SIGSTORES)
     return Repository(chosen, vault, open_blobs(chosen), store, Index(vault, format, store), format, render, verifier)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from strongroom.commands.batch import batch_command
+from strongroom.commands.builds import COMMANDS as BUILDS
 from strongroom.commands.care import backup_command, fsck_command, restore_command
 from strongroom.commands.chores import COMMANDS as CHORES
 from strongroom.commands.leaks import command as reporters
@@ -26,7 +27,7 @@ def command() -> None:
     """
 
 
-for care in (fsck_command, backup_command, restore_command, batch_command, reporters, *CHORES):
+for care in (fsck_command, backup_command, restore_command, batch_command, reporters, *BUILDS, *CHORES):
     command.add_command(care)
 
 

@@ -1,17 +1,13 @@
 """Verification of attestations with Sigstore against one trust root, offline: nobody is asked, nothing is written.
 
-The libraries take most of a second and tens of megabytes to import: they are, with the first attestation. The trust
-root is read again when its file has changed.
+The libraries take most of a second and tens of megabytes to import: they are, with the first attestation.
 
 Principles: AUTHZ-3.3
 """
 
-import hashlib
-import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -37,6 +33,7 @@ from strongroom.formats.pypi.integrity import (
 )
 from strongroom.kernel.digests import Sha256
 from strongroom.kernel.refusals import Refused
+from strongroom.outbound.trust_roots import TrustRoots
 from strongroom.principles import upholds
 
 if TYPE_CHECKING:
@@ -46,8 +43,6 @@ if TYPE_CHECKING:
 _ARC: Final = "1.3.6.1.4.1.57264.1."
 _UTF8_STRING: Final = 0x0C
 _PAYLOAD: Final = "application/vnd.in-toto+json"
-_BUNDLED: Final = ("_store", "https%3A%2F%2Ftuf-repo-cdn.sigstore.dev", "trusted_root.json")
-_LARGEST_ROOT_BYTES: Final = 4 * 1024 * 1024
 
 #: What the library says when a check fails, what that means, and what to do. The first that is found in it counts.
 _MEANINGS: Final[Sequence[tuple[str, str, str]]] = (
@@ -94,15 +89,6 @@ _MEANINGS: Final[Sequence[tuple[str, str, str]]] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Root:
-    """A trust root that was read: from which state of which file, its digest, and what verifies against it."""
-
-    state: tuple[int, int, int]
-    digest: str
-    verifier: "Verifier"
-
-
 class _Policy:
     """Holds the certificate's claims against the identity, and remembers them."""
 
@@ -117,12 +103,13 @@ class _Policy:
 
 
 class SigstoreVerifier:
-    """The `AttestationVerifier` on Sigstore. `trust_root` None: the public good instance's, as its client ships it."""
+    """The `AttestationVerifier` on Sigstore.
 
-    def __init__(self, trust_root: Path | None = None) -> None:
-        self._path: Final = trust_root
-        self._turn: Final = threading.Lock()
-        self._root: _Root | None = None
+    `trust_root` None: the public good instance's, as its client ships it. `folder`: where further ones lie.
+    """
+
+    def __init__(self, trust_root: Path | None = None, folder: Path | None = None) -> None:
+        self._roots: Final = TrustRoots(trust_root, folder)
 
     def verify(
         self, attestations: str, filename: str, sha256: Sha256, identity: BuildIdentity | None, now: datetime
@@ -138,7 +125,8 @@ class SigstoreVerifier:
         ]
         if len(set(types)) < len(types):
             raise _refused("there are two of one predicate type", "Send one attestation of each type")
-        root = self._trusted()
+        log = found[0].entry.get("logId")
+        root = self._roots.root_of(log.get("keyId") if isinstance(log, Mapping) else None)
         proved = [_prove(root.verifier, each, publisher) for each in found]
         claims = proved[0][1]
         commit = "source_repository_digest"
@@ -153,24 +141,6 @@ class SigstoreVerifier:
             verified=now,
             trust_root=root.digest,
         )
-
-    def _trusted(self) -> _Root:
-        """Return the trust root as it is now; Refused when it cannot be read: then nothing can be believed."""
-        with self._turn:
-            try:
-                path = self._path or Path(str(files("sigstore").joinpath(*_BUNDLED)))
-                there = path.stat()
-                state = (there.st_mtime_ns, there.st_size, there.st_ino)
-                if self._root is None or self._root.state != state:
-                    self._root = _read(path, state)
-            except (OSError, ValueError) as error:
-                raise Refused(
-                    "trust-root-unreadable",
-                    f"Attestations cannot be verified now: the trust root is not readable ({shown(str(error))}). Tell "
-                    "the operator: it is the setting provenance.trust_root.",
-                    principle="AUTHZ-3.3",
-                ) from None
-            return self._root
 
 
 def claims_of(certificate: "Certificate") -> Mapping[str, str]:
@@ -246,22 +216,6 @@ def _is_out_of_time(attestation: Attestation) -> bool:
     certificate = load_der_x509_certificate(attestation.certificate)
     when = datetime.fromtimestamp(int(attestation.entry.get("integratedTime", 0)), UTC)
     return not certificate.not_valid_before_utc <= when <= certificate.not_valid_after_utc
-
-
-def _read(path: Path, state: tuple[int, int, int]) -> _Root:
-    from sigstore.errors import Error as SigstoreError
-    from sigstore.models import TrustedRoot
-    from sigstore.verify import Verifier
-
-    with path.open("rb") as file:
-        raw = file.read(_LARGEST_ROOT_BYTES + 1)
-    if len(raw) > _LARGEST_ROOT_BYTES:
-        raise ValueError(f"more than {_LARGEST_ROOT_BYTES} bytes")
-    try:
-        verifier = Verifier(trusted_root=TrustedRoot.from_file(str(path)))
-    except (SigstoreError, TypeError, KeyError, AttributeError) as error:
-        raise ValueError(f"no trust root of Sigstore: {error}") from None
-    return _Root(state, hashlib.sha256(raw).hexdigest(), verifier)
 
 
 def _utf8_string(der: bytes) -> str:

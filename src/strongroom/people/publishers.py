@@ -137,27 +137,37 @@ def issuers_of(desk: Desk) -> Mapping[str, Sequence[str]]:
 
 
 def trust_issuer(desk: Desk, visitor: Visitor, issuer: str, provider: str) -> None:
+    """Trust an issuer as one of a provider's kind, as an administrator who is signed in."""
+    with desk.vault.writing() as books:
+        who = administrator(desk, books, visitor)
+        believe_issuer(desk, books, str(who.name), issuer, provider, **seen_from(visitor))
+
+
+def distrust_issuer(desk: Desk, visitor: Visitor, issuer: str) -> None:
+    """Trust an issuer no more, as an administrator who is signed in."""
+    with desk.vault.writing() as books:
+        who = administrator(desk, books, visitor)
+        disbelieve_issuer(desk, books, str(who.name), issuer, **seen_from(visitor))
+
+
+def believe_issuer(desk: Desk, books: Books, actor: str, issuer: str, provider: str, **seen: object) -> None:
     """Trust an issuer as one of a provider's kind: a GitLab of one's own, a Forgejo, a cluster."""
     parts = urlsplit(issuer)
     # What is neither https nor on this machine is asked for no keys (outbound/fetching.py).
     if parts.scheme not in ("https", "http") or not parts.netloc or "@" in parts.netloc or not issuer.isascii():
         raise Refused("bad-request", "An issuer is an address, exactly as its tokens name it: https://…")
     named = desk.house.trusted.named(provider)
-    with desk.vault.writing() as books:
-        who = administrator(desk, books, visitor)
-        books.publishers.trust_issuer(issuer, named.name)
-        detail = {"label": f"{issuer} ({named.title})", "account": str(who.name), **seen_from(visitor)}
-        books.events.record([Happening(Event.ISSUER_TRUSTED, str(who.name), detail=detail)], desk.clock())
+    books.publishers.trust_issuer(issuer, named.name)
+    detail = {"label": f"{issuer} ({named.title})", "account": actor, **seen}
+    books.events.record([Happening(Event.ISSUER_TRUSTED, actor, detail=detail)], desk.clock())
 
 
-def distrust_issuer(desk: Desk, visitor: Visitor, issuer: str) -> None:
+def disbelieve_issuer(desk: Desk, books: Books, actor: str, issuer: str, **seen: object) -> None:
     """Trust an issuer no more: none of its tokens is exchanged from now on."""
-    with desk.vault.writing() as books:
-        who = administrator(desk, books, visitor)
-        if not books.publishers.distrust_issuer(issuer):
-            raise Refused("no-such-issuer", "No administrator trusts that issuer; the settings may.")
-        detail = {"label": issuer, "account": str(who.name), **seen_from(visitor)}
-        books.events.record([Happening(Event.ISSUER_DISTRUSTED, str(who.name), detail=detail)], desk.clock())
+    if not books.publishers.distrust_issuer(issuer):
+        raise Refused("no-such-issuer", "No administrator trusts that issuer; the settings may.")
+    detail = {"label": issuer, "account": actor, **seen}
+    books.events.record([Happening(Event.ISSUER_DISTRUSTED, actor, detail=detail)], desk.clock())
 
 
 def exchange(desk: Desk, identities: Identities, token: str, project: ProjectName | None) -> Minted:

@@ -1,0 +1,106 @@
+"""`strongroom admin issuer …` and `strongroom admin sigstore …`: who is believed about builds.
+
+Principles: AUTHZ-3.1, AUTHZ-3.3
+"""
+
+from pathlib import Path
+from typing import IO
+
+import click
+
+from strongroom.commands.options import ACTOR, common, load_settings, say
+from strongroom.commands.people import desk
+
+
+@click.group("issuer")
+def issuer() -> None:
+    """Say which issuers of identity tokens are trusted beside the providers' own. A server takes note at once."""
+
+
+@issuer.command("trust")
+@click.argument("address")
+@click.option("--provider", default="github", show_default=True, help="Whose kind of issuer it is.")
+@common
+def trust_issuer_command(address: str, provider: str, data: Path | None, config: Path | None, as_json: bool) -> None:
+    """Exchange identity tokens of the issuer ADDRESS, exactly as they name it; all administrators hear of it."""
+    from strongroom.people.publishers import believe_issuer
+
+    with desk(data, config) as (repository, there), repository.vault.writing() as books:
+        believe_issuer(there, books, ACTOR, address, provider)
+    say(as_json, {"trusted": address, "provider": provider}, f"{address} is trusted, as an issuer of {provider}.")
+
+
+@issuer.command("distrust")
+@click.argument("address")
+@common
+def distrust_issuer_command(address: str, data: Path | None, config: Path | None, as_json: bool) -> None:
+    """Exchange none of its identity tokens from now on."""
+    from strongroom.people.publishers import disbelieve_issuer
+
+    with desk(data, config) as (repository, there), repository.vault.writing() as books:
+        disbelieve_issuer(there, books, ACTOR, address)
+    say(as_json, {"distrusted": address}, f"{address} is no longer trusted.")
+
+
+@issuer.command("list")
+@common
+def list_issuers_command(data: Path | None, config: Path | None, as_json: bool) -> None:
+    """List the issuers that are trusted beside the providers' own."""
+    from strongroom.people.publishers import issuers_of
+
+    with desk(data, config) as (_, there):
+        for provider, addresses in sorted(issuers_of(there).items()):
+            for address in addresses:
+                say(as_json, {"issuer": address, "provider": provider}, f"{provider:14} {address}")
+
+
+@click.group("sigstore")
+def sigstore() -> None:
+    """Say which Sigstores are believed beside the one of the settings. A server takes note at once."""
+
+
+def _folder(data: Path | None, config: Path | None) -> Path:
+    from strongroom.outbound.trust_roots import SIGSTORES
+    from strongroom.repository import is_there
+
+    chosen = load_settings(config, data=data)
+    if not is_there(chosen):
+        raise click.ClickException(f"There is no repository in {chosen.data}. Say which folder with --data.")
+    return chosen.data / SIGSTORES
+
+
+@sigstore.command("trust")
+@click.argument("name")
+@click.argument("root", type=click.File("r"), default="-")
+@common
+def trust_sigstore_command(name: str, root: IO[str], data: Path | None, config: Path | None, as_json: bool) -> None:
+    """Believe attestations under the trust root in the file ROOT (standard input without), known as NAME."""
+    from strongroom.outbound.trust_roots import LARGEST_BYTES, trust
+
+    trust(_folder(data, config), name, root.read(LARGEST_BYTES))
+    say(as_json, {"trusted": name}, f"Attestations under the trust root {name} are believed.")
+
+
+@sigstore.command("distrust")
+@click.argument("name")
+@common
+def distrust_sigstore_command(name: str, data: Path | None, config: Path | None, as_json: bool) -> None:
+    """Believe no attestation under this trust root any more; what was verified stays verified."""
+    from strongroom.outbound.trust_roots import distrust
+
+    if not distrust(_folder(data, config), name):
+        raise click.ClickException(f"no-such-sigstore: {name} is not in the folder of trust roots.")
+    say(as_json, {"distrusted": name}, f"Attestations under the trust root {name} are believed no more.")
+
+
+@sigstore.command("list")
+@common
+def list_sigstores_command(data: Path | None, config: Path | None, as_json: bool) -> None:
+    """List the trust roots that were added by command; the one of the settings stands there."""
+    from strongroom.outbound.trust_roots import trusted
+
+    for name in trusted(_folder(data, config)):
+        say(as_json, {"sigstore": name}, name)
+
+
+COMMANDS = (issuer, sigstore)
