@@ -217,6 +217,8 @@ def _wanted(counter: Counter, fields: NewToken) -> Wanted:
         says = "A token is for one or more of: read, publish, yank, remove."
         raise Refused("bad-request", says if "Right" in str(error) else str(error)) from None
     named = _words(fields.projects)
+    if "*" in named:
+        raise Refused("bad-request", "A token for every project says so: every_project. Before a * stands some name.")
     projects = [counter.project(name) for name in named if not name.endswith("*")]
     prefixes = [counter.project(f"{name[:-1]}0").text[:-1] for name in named if name.endswith("*")]
     return Wanted(fields.label, rights, projects, timedelta(days=fields.days), prefixes, networks)
