@@ -193,6 +193,13 @@ def subject_of(provider: Provider, fields: Mapping[str, str]) -> str:
     return _TEMPLATE.sub(lambda found: fields[found[1]], provider.rules[0].says[0]).lower()
 
 
+def outruns(first: Publisher, later: Publisher) -> bool:
+    """Report whether another account waited for the same project, by this build too, when `later` was added."""
+    if first.expires is None or not later.is_pending or first.account == later.account:
+        return False
+    return first.project == later.project and _claimed(first) < _claimed(later) and later.created < first.expires
+
+
 def warning_of(provider: Provider, fields: Mapping[str, str]) -> str:
     """Return what to say of a publisher that every branch of its repository can use, "" when it is bound."""
     if fields.keys() & set(provider.bounds):
@@ -326,28 +333,31 @@ def chosen(
 ) -> Publisher:
     """Return the publisher that a build is, for the project that is named, else for the only one. Refused otherwise.
 
-    Anybody may let any build publish to a project of their own: so, unless a project is named, those that were used
-    come before those that never were, and nobody's project steps in front of another's. Of several of one project the
-    one with the most fields is it, the oldest of those.
+    Anybody may let any build publish to a project of their own. So, unless a project is named, a build is of the
+    account that claimed it first: a later one steps in front neither by more fields nor by having been used. Among that
+    account's own, those that were used come first, then those with the most fields, then the oldest.
     """
-    same_kind = [each for each in candidates if each.provider == provider.name]
+    same_kind = sorted((each for each in candidates if each.provider == provider.name), key=_claimed)
     asked = [each for each in same_kind if project is None or each.project == project]
     same = _same(asked, provider, claims)
-    pool = ([each for each in same if each.last_used] if project is None else []) or same
+    if project is None:
+        own = [each for each in same if each.account == same[0].account]
+        projects = sorted({each.project for each in _most_specific([each for each in own if each.last_used] or own)})
+        if len(projects) > 1:
+            listed = ", ".join(map(str, projects))
+            raise _nobody(f' It may publish {listed}, and a token is for one. Name it: {{"token": …, "project": …}}.')
+        same = [each for each in same if each.project == projects[0]]
+    # Who made a pending publisher would own the project: the first of them, and not another's that says more.
+    return _most_specific([each for each in same if not each.is_pending or each.account == same[0].account])[0]
+
+
+def _claimed(publisher: Publisher) -> tuple[datetime, str]:
+    return publisher.created, publisher.identifier
+
+
+def _most_specific(pool: Sequence[Publisher]) -> list[Publisher]:
     most = max(len(each.fields) for each in pool)
-    best = [each for each in pool if len(each.fields) == most]
-    projects = sorted({each.project for each in best})
-    if len(projects) > 1:
-        listed = ", ".join(map(str, projects))
-        raise _nobody(f' It may publish {listed}, and a token is for one. Name it: {{"token": …, "project": …}}.')
-    if len({each.account for each in same if each.is_pending and each.project == projects[0]}) > 1:
-        raise Refused(
-            "invalid-pending-publisher",
-            f"Several accounts wait for this build to make {projects[0]}, and one of them would own it. "
-            "Upload its first file with a token of your own.",
-            principle="AUTHZ-3.1",
-        )
-    return best[0]
+    return [each for each in pool if len(each.fields) == most]
 
 
 def _same(asked: Sequence[Publisher], provider: Provider, claims: Mapping[str, str]) -> list[Publisher]:

@@ -19,6 +19,7 @@ from strongroom.authz.publishers import (
     Identities,
     Publisher,
     chosen,
+    outruns,
     parse_fields,
     pins_of,
     read_claims,
@@ -94,6 +95,7 @@ def add_publisher(desk: Desk, visitor: Visitor, project: ProjectName, wanted: Wa
             pinned=wanted.pinned,
         )
         _require_new(books, publisher)
+        _require_unawaited(books, publisher, subject_of(provider, fields))
         books.publishers.add_publisher(publisher, subject_of(provider, fields))
         _record(desk, books, Event.PUBLISHER_ADDED, str(who.name), publisher, **seen_from(visitor))
     return Listed(publisher, warning_of(provider, fields))
@@ -187,7 +189,8 @@ def exchange(desk: Desk, identities: Identities, token: str, project: ProjectNam
     claims = read_claims(raw)
     subject = claims.get(provider.rules[0].claim, "").lower()
     with desk.vault.writing() as books:
-        publisher = chosen(books.publishers.candidates(issuer, subject), provider, claims, project)
+        candidates = _standing(desk, books.publishers.candidates(issuer, subject))
+        publisher = chosen(candidates, provider, claims, project)
         _require_settled(desk, books, publisher)
         # In the transaction that keeps what is minted: of two that come with one token, one is refused.
         if not books.publishers.spend(spent_as(provider, issuer, raw, token), spent_until(expires)):
@@ -249,6 +252,15 @@ def _require_new(books: Books, publisher: Publisher) -> None:
             raise Refused("publisher-exists", f"{publisher.project} trusts this publisher already.")
 
 
+def _require_unawaited(books: Books, publisher: Publisher, subject: str) -> None:
+    if any(outruns(each, publisher) for each in books.publishers.candidates(publisher.issuer, subject)):
+        raise Refused(
+            "publisher-exists",
+            f"Somebody waits for {publisher.project} with this build already. Upload its first file with a token.",
+            principle="AUTHZ-3.1",
+        )
+
+
 def _may_end(desk: Desk, books: Books, visitor: Visitor, publisher: Publisher) -> Present:
     if not publisher.is_pending:
         return managing(desk, books, visitor, publisher.project)
@@ -259,9 +271,23 @@ def _may_end(desk: Desk, books: Books, visitor: Visitor, publisher: Publisher) -
 
 
 def _end(desk: Desk, books: Books, publisher: Publisher, actor: str, **detail: object) -> None:
-    books.publishers.remove_publisher(publisher.identifier)
+    if not books.publishers.remove_publisher(publisher.identifier):
+        return  # it has ended with the one that it was added after
     ended = books.tokens.revoke_tokens_of_publisher(publisher.identifier, desk.clock())
     _record(desk, books, Event.PUBLISHER_REMOVED, actor, publisher, tokens=ended, **detail)
+    # What was added after it, for the same name and build, would have what it waited for: nobody waits for its end.
+    for each in _same_build(desk, books, publisher):
+        if outruns(publisher, each):
+            _end(desk, books, each, actor, reason="Another account had waited for this project with this build before.")
+
+
+def _same_build(desk: Desk, books: Books, publisher: Publisher) -> Sequence[Publisher]:
+    provider = desk.house.trusted.providers.get(publisher.provider)
+    needed = {each.name for each in provider.fields if each.is_needed} if provider else set()
+    if provider is None or needed - publisher.fields.keys():
+        # The operator has turned its provider off, or asks for more: what is not known to be another build is the same.
+        return [each for each in books.publishers.publishers_of(publisher.project) if each.issuer == publisher.issuer]
+    return books.publishers.candidates(publisher.issuer, subject_of(provider, publisher.fields))
 
 
 def burn(desk: Desk, secret: Secret) -> None:
@@ -285,17 +311,25 @@ def end_all(desk: Desk, books: Books, project: ProjectName, actor: str) -> None:
         _end(desk, books, publisher, actor)
 
 
+def _standing(desk: Desk, candidates: Sequence[Publisher]) -> Sequence[Publisher]:
+    """Leave out what waited in vain and is not swept yet, so that it stands in nobody's way; unless it is all."""
+    now = desk.clock()
+    return [each for each in candidates if each.expires is None or now < each.expires] or candidates
+
+
 def _require_settled(desk: Desk, books: Books, publisher: Publisher) -> None:
     if publisher.expires is None:
         return
     account = books.accounts.account(publisher.account)
     # An account that was made later is another person's, though it has the name.
     is_same = account is not None and not account.is_disabled and account.created <= publisher.created
-    if desk.clock() >= publisher.expires or not is_same or books.shelf.project(publisher.project) is not None:
+    is_late = any(outruns(each, publisher) for each in _same_build(desk, books, publisher))
+    is_over = desk.clock() >= publisher.expires or not is_same or is_late
+    if is_over or books.shelf.project(publisher.project) is not None:
         raise Refused(
             "invalid-pending-publisher",
-            f"The pending publisher of {publisher.project} is over: it was not used in time, its account is gone, or "
-            "somebody else has made the project.",
+            f"The pending publisher of {publisher.project} is over: it was not used in time, its account is gone, "
+            "somebody else has made the project, or waited for it before.",
             principle="AUTHZ-3.1",
         )
 

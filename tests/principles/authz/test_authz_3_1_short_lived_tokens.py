@@ -4,6 +4,7 @@ Principles: AUTHZ-3.1
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from tests.outbound.workload_issuer import Build
 from tests.trusting import ANVIL, GITLAB_BUILD, HERE, TrustWorld, trusting
 from tests.worlds import wheel
 
-from strongroom.authz.publishers import MOST_PENDING
+from strongroom.authz.publishers import MOST_PENDING, Publisher
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.refusals import Refused
 from strongroom.people.publishers import (
@@ -189,13 +190,110 @@ def test_nobody_steps_in_front_of_a_publisher_that_was_used(world: TrustWorld) -
     world.minted()
     mallory = world.town.maintainer("mallory")
     world.town.project(mallory, "tongs")
+    world.town.clock.wait(minutes=1)
     world.add(TONGS, by=mallory, ref="refs/heads/main")
     assert world.minted().project == ANVIL
 
 
-def test_two_accounts_that_wait_for_one_project_with_one_build_are_both_refused(world: TrustWorld) -> None:
-    world.add(TONGS)
+def test_nobody_steps_in_front_of_a_publisher_that_was_never_used(world: TrustWorld) -> None:
+    world.add()
     mallory = world.town.maintainer("mallory")
-    world.add(TONGS, by=mallory, ref="refs/heads/main")
+    world.town.project(mallory, "tongs")
+    world.town.clock.wait(minutes=1)
+    world.add(TONGS, by=mallory, ref="refs/heads/*", environment="release")
+    build = Build(environment="release")
+    assert world.minted(build).project == ANVIL
+    assert world.exchange(world.github.github(HERE, build), TONGS).project == TONGS
+
+
+def test_a_later_publisher_that_was_used_by_name_does_not_step_in_front(world: TrustWorld) -> None:
+    world.add()
+    mallory = world.town.maintainer("mallory")
+    world.town.project(mallory, "tongs")
+    world.town.clock.wait(minutes=1)
+    world.add(TONGS, by=mallory)
+    assert world.exchange(world.github.github(HERE), TONGS).project == TONGS
+    assert world.minted().project == ANVIL
+
+
+def test_who_lets_a_build_publish_first_has_it_where_no_project_is_named(world: TrustWorld) -> None:
+    mallory = world.town.maintainer("mallory")
+    world.town.project(mallory, "tongs")
+    world.add(TONGS, by=mallory)
+    world.town.clock.wait(minutes=1)
+    world.add(ref="refs/heads/main")
+    assert world.minted().project == TONGS
+    assert world.exchange(world.github.github(HERE), ANVIL).project == ANVIL
+
+
+def rival(world: TrustWorld, name: str = "mallory") -> Publisher:
+    """Keep somebody's pending publisher for tongs by ada's build, beside hers: as one from before it was refused."""
+    person = world.town.maintainer(name)
+    made = replace(
+        world.add(ProjectName("pypi", f"of-{name}"), by=person), identifier=name, project=TONGS,
+    )  # fmt: skip
+    with world.town.vault.writing() as books:
+        books.publishers.add_publisher(made, "acme/anvil")
+    return made
+
+
+def test_nobody_waits_for_a_project_with_a_build_that_another_account_waits_with(world: TrustWorld) -> None:
+    world.add(TONGS)
+    world.town.clock.wait(minutes=1)
+    mallory = world.town.maintainer("mallory")
+    for more in ({}, {"ref": "refs/heads/main"}, {"workflow": "other.yml"}, {"owner": "ACME"}):
+        with pytest.raises(Refused, match="publisher-exists"):
+            world.add(TONGS, by=mallory, **more)
+    world.add(TONGS, by=mallory, repository="tongs")
+    minted = world.minted()
+    assert world.publish(minted.secret, wheel("tongs", "1.0")).is_new
+    with world.town.vault.reading() as books:
+        assert [name for name, _ in books.roles.people_of(TONGS)] == [world.ada.name]
+
+
+def test_a_later_rival_for_a_name_never_gets_the_build_of_the_first(world: TrustWorld) -> None:
+    first = world.add(TONGS, ref="refs/tags/v*")
+    world.town.clock.wait(minutes=1)
+    rival(world)
     with pytest.raises(Refused, match="invalid-pending-publisher"):
-        world.minted()
+        world.exchange(world.github.github(HERE), TONGS)
+    tagged = world.github.github(HERE, Build(ref="refs/tags/v1"))
+    assert world.exchange(tagged, TONGS).project == TONGS
+    with world.town.vault.reading() as books:
+        used = books.publishers.publisher(first.identifier)
+    assert used is not None
+    assert used.last_used is not None
+
+
+def test_a_later_rival_dies_with_the_first_whether_it_was_swept_or_not(world: TrustWorld) -> None:
+    first = world.add(TONGS)
+    world.town.clock.wait(minutes=1)
+    late = rival(world)
+    assert first.expires is not None
+    assert late.expires is not None
+    world.town.clock.now = first.expires
+    with pytest.raises(Refused, match="invalid-pending-publisher"):
+        world.exchange(world.github.github(HERE), TONGS)
+    sweep_publishers(world.desk)
+    with pytest.raises(Refused, match="invalid-publisher"):
+        world.exchange(world.github.github(HERE), TONGS)
+    with world.town.vault.reading() as books:
+        assert list(books.publishers.publishers_of(TONGS)) == []
+    assert world.town.events().count("publisher.removed") == 2
+
+
+def test_a_later_rival_dies_when_the_first_is_taken_away(world: TrustWorld) -> None:
+    first = world.add(TONGS)
+    world.town.clock.wait(minutes=1)
+    rival(world)
+    remove_publisher(world.desk, world.ada.visitor, first.identifier)
+    with world.town.vault.reading() as books:
+        assert list(books.publishers.publishers_of(TONGS)) == []
+
+
+def test_once_the_first_has_waited_in_vain_another_may_wait(world: TrustWorld) -> None:
+    first = world.add(TONGS)
+    assert first.expires is not None
+    world.town.clock.now = first.expires
+    assert world.add(TONGS, by=world.town.maintainer("bob")).is_pending
+    assert world.exchange(world.github.github(HERE), TONGS).project == TONGS
