@@ -51,6 +51,8 @@ class Who(StrEnum):
     PRIMARY = "primary"
     #: The primary addresses of the project's owners.
     OWNERS = "owners"
+    #: The primary addresses of the owners of the organisation `detail["organisation"]`.
+    ORGANISATION = "organisation"
     #: The primary addresses of whoever looks after the security of the event's project, and of `detail["projects"]`.
     SECURITY = "security"
     #: The primary addresses of everybody who has a role in the project.
@@ -126,6 +128,8 @@ _SELF: Final = (Who.SELF,)
 _EVERY_ADDRESS: Final = (Who.SELF, Who.FORMER)
 _OWNERS: Final = (Who.OWNERS,)
 _PERSON: Final = (Who.PERSON,)
+#: Told to the account concerned whoever did it: by its own session, it may have been a thief.
+_CONCERNED_AND_ORGANISATION: Final = (Who.PRIMARY, Who.ORGANISATION)
 _PERSON_AND_OWNERS: Final = (Who.PERSON, Who.OWNERS)
 #: A pending publisher's project has no owners yet.
 _ADDER_AND_OWNERS: Final = (Who.PRIMARY, Who.OWNERS)
@@ -209,13 +213,19 @@ NOTICES: Final[Mapping[Event, Notice | None]] = {
     Event.ROLE_DECLINED: None,
     Event.TEAM_ROLE_GRANTED: Notice(_OWNERS, "team_role_granted", "A role in {project} was given to a team", True),
     Event.TEAM_ROLE_REVOKED: Notice(_OWNERS, "team_role_revoked", "A role in {project} was taken from a team"),
-    # Who makes an organisation knows; what changes in one is told to the person concerned.
+    # Who makes an organisation knows.
     Event.ORGANISATION_CREATED: None,
-    Event.ORGANISATION_POLICY_CHANGED: None,
-    Event.MEMBER_ADDED: Notice(_PERSON, "member_added", "{account} is in an organisation", True),
-    Event.MEMBER_CHANGED: Notice(_PERSON, "member_changed", "The place of {account} in an organisation was changed"),
-    Event.MEMBER_REMOVED: Notice(_PERSON, "member_removed", "{account} is in an organisation no more"),
-    Event.TEAM_CHANGED: None,
+    Event.ORGANISATION_POLICY_CHANGED: Notice(
+        (Who.ORGANISATION,), "organisation_policy_changed", "The policy of an organisation was changed", True
+    ),
+    Event.MEMBER_ADDED: Notice(_CONCERNED_AND_ORGANISATION, "member_added", "{account} is in an organisation", True),
+    Event.MEMBER_CHANGED: Notice(
+        _CONCERNED_AND_ORGANISATION, "member_changed", "The place of {account} in an organisation was changed", True
+    ),
+    Event.MEMBER_REMOVED: Notice(
+        _CONCERNED_AND_ORGANISATION, "member_removed", "{account} is in an organisation no more", True
+    ),
+    Event.TEAM_CHANGED: Notice((Who.ORGANISATION,), "team_changed", "A team of an organisation was changed", True),
     # Whoever makes a project is given a role in it, and that is told.
     Event.PROJECT_CREATED: None,
     Event.PROJECT_STATUS_CHANGED: Notice(_OWNERS, "project_status_changed", "The status of {project} was changed"),

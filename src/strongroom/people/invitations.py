@@ -1,6 +1,6 @@
 """Roles that are offered: nobody has a role in a project or organisation who has not said yes to it.
 
-Principles: AUTHN-3.2, AUTHZ-2.1
+Principles: AUTHN-3.2, AUTHN-3.3, AUTHZ-2.1
 """
 
 from collections.abc import Sequence
@@ -22,6 +22,7 @@ from strongroom.kernel.names import ProjectName
 from strongroom.kernel.refusals import Refused
 from strongroom.packages.ports import Books, IndexPages
 from strongroom.people.desk import Desk, Present, Visitor, acting, present, seen_from
+from strongroom.people.stakes import require_for_place
 from strongroom.principles import upholds
 
 
@@ -87,7 +88,9 @@ def _join_project(desk: Desk, books: Books, visitor: Visitor, who: Present, invi
 
 
 def _join_organisation(desk: Desk, books: Books, visitor: Visitor, who: Present, invitation: Invitation) -> None:
-    books.organisations.set_member(invitation.organisation, who.name, OrganisationRole(invitation.role))
+    place = OrganisationRole(invitation.role)
+    require_for_place(desk, books, who, invitation.organisation, place)
+    books.organisations.set_member(invitation.organisation, who.name, place)
     _tell(desk, books, visitor, Event.MEMBER_ADDED, str(invitation.by), invitation)
 
 

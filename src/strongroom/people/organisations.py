@@ -1,6 +1,6 @@
 """Organisations as people make and run them: members, teams, what they demand of their projects.
 
-Principles: AUTHN-3.2, AUTHZ-2.1
+Principles: AUTHN-3.2, AUTHN-3.3, AUTHZ-2.1
 """
 
 from collections.abc import Sequence
@@ -23,6 +23,7 @@ from strongroom.kernel.refusals import Refused
 from strongroom.packages.ports import Books
 from strongroom.people.desk import Desk, Present, Visitor, acting, present, seen_from
 from strongroom.people.invitations import forget_offers, invite
+from strongroom.people.stakes import require_for, require_for_all, require_for_place, require_for_team
 
 MOST_OWNED: Final = 10
 MOST_TEAMS: Final = 200
@@ -117,6 +118,7 @@ def set_member(desk: Desk, visitor: Visitor, name: str, person: AccountName, rol
             raise Refused("no-such-account", f"There is no account named {person}.")
         require_may_hold_role(account, desk.clock())
         held = books.organisations.role_in(name, person)
+        require_for_place(desk, books, who, name, held, role)
         if held is None:
             invite(desk, books, visitor, who.name, person, role, organisation=name)
             return False
@@ -133,6 +135,7 @@ def remove_member(desk: Desk, visitor: Visitor, name: str, person: AccountName) 
         who = present(desk, books, visitor)
         if who.name != person:
             who = running(desk, books, visitor, name, OrganisationRight.MANAGE_MEMBERS)
+            require_for_all(desk, books, who, name)
         held = books.organisations.role_in(name, person)
         if held is None:
             raise Refused("no-such-role", f"{person} is not in {name}.")
@@ -161,6 +164,7 @@ def remove_team(desk: Desk, visitor: Visitor, name: str, team: str) -> Sequence[
     with desk.vault.writing() as books:
         who = running(desk, books, visitor, name, OrganisationRight.MANAGE_TEAMS)
         _require_may_touch(books, name, team, who.name)
+        require_for_team(desk, books, who, name, team, Action.GOVERN)
         found = [project for project, _ in books.organisations.team_roles(name, team)]
         books.organisations.remove_team(name, team)
         _tell(desk, books, visitor, Event.TEAM_CHANGED, who.name, name, team=team, change="removed")
@@ -172,6 +176,7 @@ def add_to_team(desk: Desk, visitor: Visitor, name: str, team: str, person: Acco
     with desk.vault.writing() as books:
         who = running(desk, books, visitor, name, OrganisationRight.MANAGE_TEAMS)
         _require_may_touch(books, name, team, who.name, person)
+        require_for_team(desk, books, who, name, team, Action.MANAGE)
         if books.organisations.role_in(name, person) is None:
             raise Refused("no-such-role", f"{person} is not in {name}. Invite them to the organisation first.")
         books.organisations.add_to_team(name, team, person)
@@ -185,6 +190,7 @@ def take_from_team(desk: Desk, visitor: Visitor, name: str, team: str, person: A
         if who.name != person:
             who = running(desk, books, visitor, name, OrganisationRight.MANAGE_TEAMS)
             _require_may_touch(books, name, team, who.name)
+            require_for_team(desk, books, who, name, team, Action.GOVERN)
         if person not in books.organisations.team_members(name, team):
             raise Refused("no-such-role", f"{person} is not in {team}.")
         books.organisations.take_from_team(name, team, person)
@@ -201,8 +207,7 @@ def set_team_role(
         record = books.shelf.project(project)
         if record is None or record.organisation != name:
             raise Refused("no-such-project", f"{name} has no project named {project}.")
-        if books.critical.is_critical(project, desk.clock()):
-            require_action(Action.MANAGE_CRITICAL, who.account, who.session, desk.clock())
+        require_for(desk, books, who, [project], Action.GOVERN)
         if given:
             books.organisations.give_team_role(name, team, project, role)
         elif not books.organisations.take_team_role(name, team, project, role):
@@ -215,7 +220,8 @@ def set_team_role(
 def set_policy(desk: Desk, visitor: Visitor, name: str, policy: Policy) -> Sequence[ProjectName]:
     """Set what the organisation demands of every upload to each of its projects; return those, whose pages say it."""
     with desk.vault.writing() as books:
-        who = running(desk, books, visitor, name, OrganisationRight.SET_POLICY, Action.GOVERN)
+        who = running(desk, books, visitor, name, OrganisationRight.SET_POLICY)
+        require_for_all(desk, books, who, name)
         books.organisations.set_organisation_policy(name, policy)
         _tell(desk, books, visitor, Event.ORGANISATION_POLICY_CHANGED, who.name, name, policy=sorted(policy))
         return [each.name for each in books.shelf.projects_in(name)]

@@ -25,7 +25,7 @@ from strongroom.authn.notices import (
 )
 from strongroom.authn.post import Queued, next_try
 from strongroom.authn.sessions import Errand
-from strongroom.authz.roles import RIGHTS, Right, Role
+from strongroom.authz.roles import RIGHTS, OrganisationRole, Right, Role
 from strongroom.kernel.events import Event, Recorded
 from strongroom.kernel.names import ProjectName
 from strongroom.packages.ports import Books
@@ -106,6 +106,8 @@ def _addresses(desk: Desk, books: Books, recorded: Recorded, who: Who) -> Iterab
             return _primary(books, concerned)
         case Who.OWNERS | Who.MAINTAINERS:
             return _maintainers(books, recorded.what.project, who is Who.OWNERS)
+        case Who.ORGANISATION:
+            return _organisation(books, str(recorded.what.detail.get("organisation", "")))
         case Who.SECURITY:
             return _security(books, recorded)
         case Who.FORMER:
@@ -133,6 +135,12 @@ def _maintainers(books: Books, project: str, only_owners: bool) -> Iterable[str]
     everybody = books.roles.everybody_of(ProjectName("pypi", project))
     for name in dict.fromkeys(name for name, role in everybody if role is Role.OWNER or not only_owners):
         yield from _primary(books, name.text)
+
+
+def _organisation(books: Books, organisation: str) -> Iterable[str]:
+    for name, role in books.organisations.members_of(organisation):
+        if role is OrganisationRole.OWNER:
+            yield from _primary(books, name.text)
 
 
 def _security(books: Books, recorded: Recorded) -> Iterable[str]:

@@ -78,6 +78,8 @@ DETAILS: dict[Event, dict[str, object]] = {
     Event.MEMBER_ADDED: {"organisation": "acme", "account": "bob", "role": "manager", "by": "ada"},
     Event.MEMBER_CHANGED: {"organisation": "acme", "account": "bob", "role": "owner"},
     Event.MEMBER_REMOVED: {"organisation": "acme", "account": "bob"},
+    Event.TEAM_CHANGED: {"organisation": "acme", "account": "bob", "to": "bob", "team": "smiths", "change": "joined"},
+    Event.ORGANISATION_POLICY_CHANGED: {"organisation": "acme", "account": "ada", "policy": ["two-people"]},
     Event.PROJECT_POLICY_CHANGED: {"policy": ["attestations", "trusted-publishing"]},
     Event.PROJECT_VISIBILITY_CHANGED: {"private": True},
     Event.PROJECT_TRANSFERRED: {"organisation": "acme", "account": "ada"},
@@ -175,7 +177,7 @@ def test_every_event_has_a_line_that_says_who_is_told() -> None:
 
 def test_every_template_is_used_and_every_letter_has_one() -> None:
     there = {path.stem for path in Path(letters.__file__).parent.glob("*.jinja")}
-    parts = {"foot", "unless", "unless_project", "unless_administrators"}
+    parts = {"foot", "unless", "unless_organisation", "unless_project", "unless_administrators"}
     asked = [notice.template for notice in (*filter(None, NOTICES.values()), *LINK_LETTERS.values())]
     assert there - parts == set(asked)
     assert len(asked) == len(set(asked))

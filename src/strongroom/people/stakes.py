@@ -1,0 +1,41 @@
+"""What is at stake in an organisation: what gives or takes power over its projects needs what they themselves need.
+
+Principles: AUTHN-2.3, AUTHN-3.3
+"""
+
+from collections.abc import Iterable
+
+from strongroom.authn.assurance import Action, require_action
+from strongroom.authz.roles import OrganisationRole
+from strongroom.kernel.names import ProjectName
+from strongroom.packages.ports import Books
+from strongroom.people.desk import Desk, Present
+from strongroom.principles import upholds
+
+
+@upholds("AUTHN-2.3", "AUTHN-3.3")
+def require_for(desk: Desk, books: Books, who: Present, projects: Iterable[ProjectName], action: Action) -> None:
+    """Refuse unless `who` may do `action` now, or, as soon as one of these projects is critical, has a fresh key."""
+    now = desk.clock()
+    critical = any(books.critical.is_critical(each, now) for each in projects)
+    require_action(Action.MANAGE_CRITICAL if critical else action, who.account, who.session, now)
+
+
+def require_for_all(desk: Desk, books: Books, who: Present, name: str, action: Action = Action.GOVERN) -> None:
+    """Refuse unless `who` may do now what touches every project of the organisation."""
+    require_for(desk, books, who, (each.name for each in books.shelf.projects_in(name)), action)
+
+
+def require_for_team(desk: Desk, books: Books, who: Present, name: str, team: str, action: Action) -> None:
+    """Refuse unless `who` may do now what touches every project in which the team has a role."""
+    require_for(desk, books, who, (each for each, _ in books.organisations.team_roles(name, team)), action)
+
+
+def require_for_place(
+    desk: Desk, books: Books, who: Present, name: str, *places: OrganisationRole | None
+) -> None:  # fmt: skip
+    """Refuse unless `who` may do now what gives or takes these places; managers fill teams, owners own everything."""
+    if OrganisationRole.OWNER in places:
+        require_for_all(desk, books, who, name)
+    elif OrganisationRole.MANAGER in places:
+        require_for_all(desk, books, who, name, Action.MANAGE)

@@ -1,0 +1,140 @@
+"""A stolen session of whoever runs an organisation: it gives and takes nothing there, and the owners hear of the rest.
+
+Principles: AUTHN-1.4, AUTHN-3.2, AUTHN-3.3, AUTHZ-2.1
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from tests.attacks.test_audit_findings_2026 import accept, make_acme
+from tests.people_world import PeopleWorld, Person
+
+from strongroom.authn.accounts import AccountName
+from strongroom.authz.roles import OrganisationRole, Role
+from strongroom.kernel.names import ProjectName
+from strongroom.kernel.records import Demand
+from strongroom.kernel.refusals import Refused
+from strongroom.people import organisations, projects
+
+ANVIL = ProjectName("pypi", "anvil")
+OWNER, MANAGER, MEMBER = OrganisationRole.OWNER, OrganisationRole.MANAGER, OrganisationRole.MEMBER
+HOUR = timedelta(hours=1)
+
+
+def acme(town: PeopleWorld) -> tuple[Person, Person, Person]:
+    """Return ada and bob, who own acme with its anvil that the smiths publish, and mallory, a member in no team."""
+    ada, bob, mallory = (town.maintainer(name, key=name != "mallory") for name in ("ada", "bob", "mallory"))
+    town.project(ada)
+    make_acme(town, ada, (bob, OWNER), (mallory, MEMBER))
+    town.prove(ada)
+    projects.transfer(town.desk, town.index, ada.visitor, ANVIL, "acme")
+    organisations.add_team(town.desk, ada.visitor, "acme", "smiths")
+    organisations.add_to_team(town.desk, ada.visitor, "acme", "smiths", bob.name)
+    organisations.set_team_role(town.desk, ada.visitor, "acme", "smiths", ANVIL, Role.PUBLISHER, given=True)
+    organisations.set_policy(town.desk, ada.visitor, "acme", frozenset({Demand.TWO_PEOPLE}))
+    return ada, bob, mallory
+
+
+Deed = Callable[[PeopleWorld, Person, Person], object]
+SETS_OWNER: Deed = lambda town, thief, mallory: organisations.set_member(  # noqa: E731
+    town.desk, thief.visitor, "acme", mallory.name, OWNER
+)
+TAKEOVERS: dict[str, Deed] = {
+    "an owner": SETS_OWNER,
+    "an owner no more": lambda town, thief, _: organisations.set_member(
+        town.desk, thief.visitor, "acme", AccountName("bob"), MEMBER
+    ),
+    "removed": lambda town, thief, _: organisations.remove_member(town.desk, thief.visitor, "acme", AccountName("bob")),
+    "out of a team": lambda town, thief, _: organisations.take_from_team(
+        town.desk, thief.visitor, "acme", "smiths", AccountName("bob")
+    ),
+    "no team": lambda town, thief, _: organisations.remove_team(town.desk, thief.visitor, "acme", "smiths"),
+    "no policy": lambda town, thief, _: organisations.set_policy(town.desk, thief.visitor, "acme", frozenset()),
+    "a role for a team": lambda town, thief, _: organisations.set_team_role(
+        town.desk, thief.visitor, "acme", "smiths", ANVIL, Role.OWNER, given=True
+    ),
+}
+OF_CRITICAL: dict[str, Deed] = TAKEOVERS | {
+    "a manager": lambda town, thief, mallory: organisations.set_member(
+        town.desk, thief.visitor, "acme", mallory.name, MANAGER
+    ),
+    "into a publishing team": lambda town, thief, mallory: organisations.add_to_team(
+        town.desk, thief.visitor, "acme", "smiths", mallory.name
+    ),
+}
+
+
+@pytest.mark.principle("AUTHN-3.2", "AUTHN-3.3")
+@pytest.mark.parametrize("what", OF_CRITICAL)
+def test_a_stale_session_changes_nobodys_place_where_a_project_is_critical(town: PeopleWorld, what: str) -> None:
+    ada, _, mallory = acme(town)
+    town.make_critical(ANVIL)
+    town.clock.wait(hours=1)
+    before = town.events()
+    with pytest.raises(Refused, match="prove-again"):
+        OF_CRITICAL[what](town, ada, mallory)
+    assert town.events() == before
+    town.prove(ada)
+    OF_CRITICAL[what](town, ada, mallory)
+
+
+@pytest.mark.principle("AUTHN-3.3")
+@pytest.mark.parametrize("what", OF_CRITICAL)
+def test_a_one_time_code_however_fresh_is_no_key(town: PeopleWorld, what: str) -> None:
+    _, _, mallory = acme(town)
+    carol = town.maintainer("carol")
+    with town.vault.writing() as books:
+        books.organisations.set_member("acme", carol.name, OWNER)
+    town.make_critical(ANVIL)
+    town.prove(carol)
+    with pytest.raises(Refused, match="needs-phishing-resistant"):
+        OF_CRITICAL[what](town, carol, mallory)
+
+
+@pytest.mark.principle("AUTHN-3.2")
+@pytest.mark.parametrize("what", TAKEOVERS)
+def test_a_stale_session_governs_no_organisation_where_nothing_is_critical_either(town: PeopleWorld, what: str) -> None:
+    ada, _, mallory = acme(town)
+    town.clock.wait(hours=1)
+    with pytest.raises(Refused, match="prove-again"):
+        TAKEOVERS[what](town, ada, mallory)
+
+
+@pytest.mark.principle("AUTHN-3.3")
+def test_who_accepts_to_own_what_is_critical_comes_with_a_key(town: PeopleWorld) -> None:
+    ada, _, _ = acme(town)
+    carol = town.maintainer("carol")
+    town.prove(ada)
+    organisations.set_member(town.desk, ada.visitor, "acme", carol.name, OWNER)
+    town.clock.wait(hours=1)
+    with pytest.raises(Refused, match="prove-again"):
+        accept(town, carol)
+    town.make_critical(ANVIL)
+    town.prove(carol)
+    with pytest.raises(Refused, match="needs-phishing-resistant"):
+        accept(town, carol)
+    town.enrol_key(carol)
+    town.prove(carol)
+    accept(town, carol)
+
+
+@pytest.mark.principle("AUTHN-1.4")
+@pytest.mark.parametrize("what", sorted({"no policy", "into a publishing team", "removed", "an owner", "no team"}))
+def test_the_owners_hear_by_mail_of_what_is_done_to_their_organisation(town: PeopleWorld, what: str) -> None:
+    ada, bob, mallory = acme(town)
+    town.letters()
+    town.postbox.letters.clear()
+    OF_CRITICAL[what](town, ada, mallory)
+    told = [each for each in town.letters() if "acme" in each.text]
+    # Who was removed is told too, though they are no owner any more.
+    assert {ada.email, bob.email} <= {each.to for each in told}
+    assert (mallory.email in {each.to for each in told}) == (what == "an owner")
+
+
+@pytest.mark.principle("AUTHN-1.4")
+def test_an_owner_whom_a_thief_demotes_by_their_own_session_is_told(town: PeopleWorld) -> None:
+    ada, bob, _ = acme(town)
+    organisations.remove_member(town.desk, ada.visitor, "acme", ada.name)
+    told = {each.to for each in town.letters() if "no more" in each.subject}
+    assert told == {ada.email, bob.email}
