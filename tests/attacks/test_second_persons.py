@@ -4,6 +4,7 @@ Principles: AUTHN-3.2, AUTHZ-2.1
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -128,9 +129,40 @@ def test_who_may_not_publish_is_nobodys_second_person(world: TrustWorld, role: R
     demand(town, ada, Demand.TWO_PEOPLE)
     name = waiting(town, town.token(ada.visitor))
     eve = joined(town, ada, "eve", role) if role else town.maintainer("eve")
-    refused(town, eve, name, "not-allowed")
-    with pytest.raises(Refused, match="not-allowed"):
+    # Whoever has no part in the project does not even hear that something waits.
+    code = "not-allowed" if role else "no-such-upload"
+    refused(town, eve, name, code)
+    with pytest.raises(Refused, match=code):
         projects.decline(bench(town), eve.visitor, name)
+
+
+@pytest.mark.principle("AUTHZ-2.1", "AUTHZ-3.1", "AUTHZ-3.3")
+@pytest.mark.parametrize(
+    ("demanded", "code"),
+    [(Demand.TRUSTED_PUBLISHING, "trusted-publishing-only"), (Demand.ATTESTATIONS, "attestation-required")],
+)
+def test_what_waits_is_judged_by_the_policy_of_today(world: TrustWorld, demanded: Demand, code: str) -> None:
+    town, ada = world.town, world.ada
+    bob = joined(town, ada, "bob")
+    demand(town, ada, Demand.TWO_PEOPLE)
+    name = waiting(town, town.token(ada.visitor))
+    demand(town, ada, Demand.TWO_PEOPLE, demanded)
+    refused(town, bob, name, code)
+
+
+@pytest.mark.principle("AUTHN-3.2")
+def test_nobody_approves_for_a_sender_whose_second_factor_is_gone(world: TrustWorld) -> None:
+    town, ada = world.town, world.ada
+    bob = joined(town, ada, "bob")
+    demand(town, ada, Demand.TWO_PEOPLE)
+    name = waiting(town, town.token(ada.visitor))
+    with town.desk.vault.writing() as books:
+        account = books.accounts.account(ada.name)
+        assert account is not None
+        books.accounts.change_account(replace(account, totp_secret="", keys=0))
+        for key in books.factors.keys_of(ada.name):
+            books.factors.remove_key(ada.name, key.identifier)
+    refused(town, bob, name, "needs-second-factor")
 
 
 @pytest.mark.principle("AUTHZ-2.1")

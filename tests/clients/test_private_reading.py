@@ -17,6 +17,7 @@ from tests.deploy.proxy import nginx
 from tests.live import Answer, Live, ask, live
 from tests.worlds import Made, wheel
 
+from strongroom.authz.tokens import mint
 from strongroom.packages.concealment import settle_project
 from strongroom.packages.ports import BlobKey
 from strongroom.repository import open_repository
@@ -176,6 +177,23 @@ def test_a_token_that_is_no_good_is_asked_for_again_so_that_keyrings_are_looked_
     for bad in ("", "srm_u" + "0" * 49):
         answer = mixed.ask("/simple/vault-door/", authorization=basic(bad))
         assert (answer.status, answer.headers["www-authenticate"]) == (401, 'Basic realm="strongroom"')
+
+
+def test_no_credential_tells_what_is_private_from_what_is_not_there(mixed: Live) -> None:
+    made_up = mint(bytes(range(32))).reveal()
+    elsewhere = str(
+        mixed.admin("token", "add", "--user", "ada", "--right", "read", "--network", "192.0.2.0/24")["token"]
+    )  # fmt: skip
+    nowhere = f"/packages/00/00/{'0' * 60}/"
+    for said in ({}, {"authorization": basic(made_up)}, {"authorization": f"Bearer {made_up}"},
+                 {"cookie": f"__Host-session={made_up}"}, {"authorization": basic(elsewhere)}):  # fmt: skip
+        for there, absent in (
+            ("/simple/vault-door/", "/simple/vault-floor/"),
+            ("/pypi/vault-door/json", "/pypi/vault-floor/json"),
+            (f"{nowhere}{SECRET.filename}", f"{nowhere}vault_floor-1.0-py3-none-any.whl"),
+        ):
+            one, other = (mixed.ask(path, "GET", None, **said) for path in (there, absent))
+            assert (one.status, one.body) == (other.status, other.body), (there, said)
 
 
 def test_a_narrow_reading_token_reads_its_own_project_alone(mixed: Live) -> None:

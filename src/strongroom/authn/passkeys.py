@@ -197,7 +197,7 @@ def credential_id(credential: Mapping[str, Any]) -> str:
 
 def parse_label(raw: str) -> str:
     """Return what a key is called, of at most 64 printable characters; a plain word where nothing was said."""
-    text = " ".join("".join(c if c.isprintable() else " " for c in raw).split())[:LONGEST_LABEL]
+    text = " ".join("".join(c if c.isprintable() else " " for c in raw).split())[:LONGEST_LABEL].strip()
     return text or "Passkey"
 
 

@@ -5,7 +5,6 @@ Principles: AUTHZ-3.1, AUTHZ-3.3
 
 from typing import Final
 
-from strongroom.authz.tokens import Bearer
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.records import Demand, Policy
 from strongroom.kernel.refusals import Refused
@@ -27,9 +26,9 @@ def parse_policy(words: list[str]) -> Policy:
 
 
 @upholds("AUTHZ-3.1")
-def require_trusted(policy: Policy, bearer: Bearer, project: ProjectName) -> None:
+def require_trusted(policy: Policy, publisher: str, project: ProjectName) -> None:
     """Refuse the token of a person where only trusted publishers upload: none can be stolen that lasts (AUTHZ-3.1)."""
-    if Demand.TRUSTED_PUBLISHING in policy and not bearer.token.publisher:
+    if Demand.TRUSTED_PUBLISHING in policy and not publisher:
         raise Refused(
             "trusted-publishing-only",
             f"{project} takes files from its trusted publishers alone. Publish from the workflow that is configured.",

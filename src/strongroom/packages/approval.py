@@ -9,7 +9,10 @@ from collections.abc import Callable
 from datetime import datetime
 
 from strongroom.authn.accounts import AccountName
+from strongroom.authn.assurance import Action, require_action
 from strongroom.authz.build_identity import BuildIdentity, identity_of
+from strongroom.authz.policies import require_attested, require_trusted
+from strongroom.authz.provenance import require_kept
 from strongroom.authz.roles import Right, require_right
 from strongroom.formats import FileName, Format, Inspected, Offered
 from strongroom.kernel.events import Event, Happening
@@ -22,6 +25,7 @@ from strongroom.packages.publishing import (
     Road,
     enter,
     keep_provenance,
+    require_room,
     require_takes_files,
     verified,
 )
@@ -34,7 +38,7 @@ _IN_MEMORY_BYTES = 1024 * 1024
 
 
 @upholds("AUTHZ-2.1")
-def require_second(books: Books, held: Held, actor: str) -> None:
+def require_second(books: Books, held: Held, actor: str, now: datetime) -> None:
     """Refuse the uploader's own approval, and an upload whose sender may publish no more, or whose token was ended.
 
     What a trusted publisher sent counts as sent by whoever set it down: with a build of one's own, one would be two.
@@ -45,7 +49,7 @@ def require_second(books: Books, held: Held, actor: str) -> None:
             "The token that sent this file was revoked since. Decline the file, and have it sent again.",
             principle="AUTHZ-2.1",
         )
-    if _sender(books, held) == actor:
+    if _sender(books, held, now) == actor:
         raise Refused(
             "needs-second-person",
             "You sent this file yourself, or by a build that you let publish. Another publisher approves of it.",
@@ -53,7 +57,7 @@ def require_second(books: Books, held: Held, actor: str) -> None:
         )
 
 
-def _sender(books: Books, held: Held) -> str:
+def _sender(books: Books, held: Held, now: datetime) -> str:
     """Return who stands behind an upload that waits; Refused when they could not send it now."""
     _, colon, identifier = held.uploader.partition(":")
     if colon:
@@ -69,6 +73,10 @@ def _sender(books: Books, held: Held) -> str:
     if account is None or account.is_disabled:
         raise Refused("not-allowed", f"{held.uploader} publishes nothing any more.", principle="AUTHZ-2.1")
     require_right(books.roles.roles_of(account.name, held.project), Right.PUBLISH, held.project)
+    token = books.tokens.token(account.name, held.token)
+    if token is not None:
+        critical = books.critical.is_critical(held.project, now)
+        require_action(Action.PUBLISH_CRITICAL if critical else Action.PUBLISH, account, token, now)
     return held.uploader
 
 
@@ -85,12 +93,24 @@ def approve(road: Road, format: Format, may: May, filename: str) -> None:
         held = _waiting(books, filename, road.clock())
         actor = may(books, held)
         history = books.provenances.history_of(held.project)
+        require_today(road, books, file, held)
         _enter(books, file, inspected, held, actor, road.clock())
         books.holds.remove_held(filename)
         if provenance is not None:
             keep_provenance(books, file, provenance, history, held.uploader, road.clock())
     settle_project(road.vault, road.blobs, held.project)
     road.pages.forget(held.project)
+
+
+def require_today(road: Road, books: Books, file: FileName, held: Held) -> None:
+    """Refuse what waited for longer than the rules did: policy, attestations and room are judged as of today."""
+    standing = books.shelf.standing(file)
+    policy, is_attested = standing.policy | road.policy, bool(held.offered.attestations)
+    _, _, publisher = held.uploader.partition(":")
+    require_trusted(policy, publisher, held.project)
+    require_attested(policy, held.project, is_attested=is_attested)
+    require_kept(books.provenances.history_of(held.project), is_attested=is_attested)
+    require_room(standing, held.offered.size_bytes, road.quota, held.project)
 
 
 def _enter(books: Books, file: FileName, inspected: Inspected, held: Held, actor: str, now: datetime) -> None:

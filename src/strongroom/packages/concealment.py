@@ -11,13 +11,19 @@ from strongroom.packages.ports import BlobKey, Blobs, Books, Vault
 
 
 def settle_project(vault: Vault, blobs: Blobs, name: ProjectName) -> None:
-    """Conceal or reveal every file of a project, as the books say now; what waits stays concealed."""
-    with vault.reading() as books:
-        facts = books.shelf.facts(name)
-    if facts is None:
-        return
-    for file in facts.files:
-        settle_file(blobs, file.digests.sha256, file.filename, concealed=facts.project.is_private)
+    """Conceal or reveal every file of a project, as the books say now; what waits stays concealed.
+
+    Done again until the books say afterwards what they said before: of two who change it at once, the last is right.
+    """
+    is_private = None
+    while True:
+        with vault.reading() as books:
+            facts = books.shelf.facts(name)
+        if facts is None or facts.project.is_private == is_private:
+            return
+        is_private = facts.project.is_private
+        for file in facts.files:
+            settle_file(blobs, file.digests.sha256, file.filename, concealed=is_private)
 
 
 def settle_file(blobs: Blobs, digest: Sha256, filename: str, *, concealed: bool) -> None:

@@ -23,6 +23,7 @@ from strongroom.authz.tokens import Bearer, require_live, require_scope, require
 from strongroom.formats import FileName, Format, Inspected, Offered
 from strongroom.kernel.digests import Sha256
 from strongroom.kernel.events import Event, Happening
+from strongroom.kernel.names import ProjectName
 from strongroom.kernel.records import Demand, Policy, ProjectRecord, Standing
 from strongroom.kernel.refusals import Refused
 from strongroom.packages.concealment import settle_file
@@ -135,7 +136,7 @@ def decide(attempt: Attempt) -> bool:
     """Refuse, or report whether the file is new: False when these very bytes are published under this name already."""
     standing, project = attempt.standing, attempt.file.project
     require_bearer_may(attempt)
-    require_trusted(attempt.policy, attempt.bearer, project)
+    require_trusted(attempt.policy, attempt.bearer.token.publisher, project)
     if standing.project is not None:
         require_takes_files(standing.project)
     if not (require_unused(standing.use, attempt.digest) and require_not_waiting(attempt.waiting, attempt.digest)):
@@ -143,7 +144,7 @@ def decide(attempt: Attempt) -> bool:
     require_attested(attempt.policy, project, is_attested=attempt.is_attested)
     require_kept(attempt.history, is_attested=attempt.is_attested)
     require_open_version(standing.is_closed, attempt.file.version)
-    require_room(attempt)
+    require_room(attempt.standing, attempt.size_bytes, attempt.quota, project)
     return True
 
 
@@ -215,12 +216,12 @@ def require_takes_files(project: ProjectRecord) -> None:
         raise Refused("project-closed", f"{project.name} is {project.status} and takes no files.", principle="GEN-2.3")
 
 
-def require_room(attempt: Attempt) -> None:
+def require_room(standing: Standing, size_bytes: int, quota: Quota, project: ProjectName) -> None:
     """Refuse what would make the project larger than it may be."""
-    if attempt.standing.size_bytes + attempt.size_bytes > attempt.quota.project_bytes:
+    if standing.size_bytes + size_bytes > quota.project_bytes:
         raise Refused(
             "project-too-large",
-            f"{attempt.file.project} may hold {attempt.quota.project_bytes} bytes; this file would take it past that.",
+            f"{project} may hold {quota.project_bytes} bytes; this file would take it past that.",
         )
 
 

@@ -155,8 +155,9 @@ def approve(bench: Workbench, visitor: Visitor, filename: str) -> None:
     """Publish an upload that waits, as a second person: never as whoever sent it."""
 
     def may(books: Books, held: Held) -> str:
+        _require_part(bench, books, visitor, held)
         who = managing(bench.desk, books, visitor, held.project, Right.PUBLISH, Action.GOVERN)
-        approval.require_second(books, held, str(who.name))
+        approval.require_second(books, held, str(who.name), bench.desk.clock())
         return str(who.name)
 
     approval.approve(bench.road, bench.format, may, filename)
@@ -166,9 +167,16 @@ def decline(bench: Workbench, visitor: Visitor, filename: str) -> None:
     """Decline an upload that waits; its bytes are forgotten and its name is free again."""
 
     def may(books: Books, held: Held) -> str:
+        _require_part(bench, books, visitor, held)
         return str(managing(bench.desk, books, visitor, held.project, Right.PUBLISH).name)
 
     approval.decline(bench.road, may, filename)
+
+
+def _require_part(bench: Workbench, books: Books, visitor: Visitor, held: Held) -> None:
+    """Refuse who has no part in the project, as if nothing waited: what does is nobody else's to know."""
+    if not books.roles.roles_of(present(bench.desk, books, visitor).name, held.project):
+        raise Refused("no-such-upload", f"No upload of {held.offered.filename} waits.")
 
 
 def set_policy(desk: Desk, pages: IndexPages, visitor: Visitor, project: ProjectName, policy: Policy) -> None:

@@ -13,6 +13,7 @@ from strongroom.authn.accounts import AccountName
 from strongroom.authn.assurance import Action, require_action
 from strongroom.authz.roles import Right, Role, rights_of
 from strongroom.authz.tokens import Token, covers, require_live, require_source
+from strongroom.kernel.digests import Sha256
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.records import ProjectRecord
 from strongroom.kernel.refusals import Refused
@@ -57,26 +58,30 @@ class ReadingRoom:
         """Refuse whoever may not read the project; report whether it is a private one."""
         with self.desk.vault.reading() as books:
             project = books.shelf.project(name)
-            self._admit(books, reader, project)
+            # Of what is not there the credential is judged as of what is private: else the two would be told apart.
+            known = self._known(books, reader) if project is None or project.is_private else None
+            self._admit(books, reader, known, project)
         return project is not None and project.is_private
 
-    def admit_to_file(self, reader: Reader, filename: str) -> None:
+    def admit_to_file(self, reader: Reader, filename: str, digest: Sha256) -> None:
         """Refuse whoever may not read the file; one that waits for a second person is for its project's people."""
         with self.desk.vault.reading() as books:
-            published, waiting = books.shelf.file_named(filename), books.holds.held(filename)
-            name = published[0] if published else waiting.project if waiting else None
-            project = books.shelf.project(name) if name else None
-            if project is None:
-                raise Refused("no-such-file", "There is no such file, or it was removed.")
-            if published is None or project.is_private:
-                require_reader(books.roles.roles_of, self._known(books, reader), project.name)
-            self._admit(books, reader, project)
+            known = self._known(books, reader)
+            project, is_published = _file_of(books, filename, digest)
+            try:
+                if project is None or not is_published:
+                    require_reader(books.roles.roles_of, known, project.name if project else None)
+                self._admit(books, reader, known, project)
+            except Refused as refused:
+                if refused.code != "not-found":
+                    raise
+                raise Refused("no-such-file", "There is no such file, or it was removed.") from None
 
-    def _admit(self, books: Books, reader: Reader, project: ProjectRecord | None) -> None:
+    def _admit(self, books: Books, reader: Reader, known: Known | None, project: ProjectRecord | None) -> None:
         if self.is_private:
             self._require_known(books, reader)
         if project is not None and project.is_private:
-            require_reader(books.roles.roles_of, self._known(books, reader), project.name)
+            require_reader(books.roles.roles_of, known, project.name)
 
     def _require_known(self, books: Books, reader: Reader) -> None:
         known = self._known(books, reader)
@@ -97,19 +102,32 @@ class ReadingRoom:
             require_action(Action.READ, bearer.account, bearer.token, now)
             return Known(bearer.account.name, bearer.token)
         if reader.visitor.session is not None:
-            who = present(self.desk, books, reader.visitor)
+            try:
+                who = present(self.desk, books, reader.visitor)
+            except Refused:
+                return None  # a browser whose session has ended is a stranger's
             require_action(Action.READ, who.account, who.session, now)
             return Known(who.name)
         return None
+
+
+def _file_of(books: Books, filename: str, digest: Sha256) -> tuple[ProjectRecord | None, bool]:
+    """Return the project of a file with this name and digest, and whether it is published or waits."""
+    published, waiting = books.shelf.file_named(filename), books.holds.held(filename)
+    if published and published[1].digests.sha256 == digest:
+        return books.shelf.project(published[0]), True
+    if waiting and waiting.offered.digests.sha256 == digest:
+        return books.shelf.project(waiting.project), False
+    return None, False
 
 
 RolesOf = Callable[[AccountName, ProjectName], Iterable[Role]]
 
 
 @upholds("AUTHZ-2.1")
-def require_reader(roles_of: RolesOf, known: Known | None, project: ProjectName) -> None:
+def require_reader(roles_of: RolesOf, known: Known | None, project: ProjectName | None) -> None:
     """Refuse who may not read a private project, in the words for one that is not there."""
-    if known is None or Right.READ not in rights_of(roles_of(known.account, project)):
+    if known is None or project is None or Right.READ not in rights_of(roles_of(known.account, project)):
         raise Refused("not-found", _NOTHING)
     if known.token is not None and (Right.READ not in known.token.rights or not covers(known.token, project)):
         raise Refused("not-found", _NOTHING)

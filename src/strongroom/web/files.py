@@ -101,7 +101,8 @@ class Files:
 
     async def _open_concealed(self, scope: Scope, match: re.Match[str]) -> BinaryIO:
         """Return a file that is not for everybody, for whoever may read it; Refused for all others."""
-        await self.readers.admit_to_file(scope, match[4].removesuffix(".metadata"))
+        digest = Sha256("".join(match.groups()[:3]))
+        await self.readers.admit_to_file(scope, match[4].removesuffix(".metadata"), digest)
         try:
             return await run_in_threadpool(
                 self.blobs.open, BlobKey(Sha256("".join(match.groups()[:3])), match[4])

@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from strongroom.authn.sessions import Visit
 from strongroom.authn.throttle import Guess, Guesser, reserve
+from strongroom.kernel.digests import Sha256
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.refusals import Refused
 from strongroom.people.desk import Visitor
@@ -42,9 +43,9 @@ class Readers:
         """Refuse whoever may not read the project; report whether it is private, so that nothing of it is kept."""
         return await self.asked(scope, lambda reader: self.room.admit_to(reader, name))
 
-    async def admit_to_file(self, scope: Scope, filename: str) -> None:
+    async def admit_to_file(self, scope: Scope, filename: str, digest: Sha256) -> None:
         """Refuse whoever may not read a file that is concealed."""
-        await self.asked(scope, lambda reader: self.room.admit_to_file(reader, filename))
+        await self.asked(scope, lambda reader: self.room.admit_to_file(reader, filename, digest))
 
     async def may_read(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `/_/may-read` with 204, or refuse: a web server in front asks it for each page and file it holds."""
