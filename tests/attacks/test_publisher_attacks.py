@@ -78,6 +78,48 @@ def test_tanstack_2026_a_merge_requests_pipeline_publishes_nothing(world: TrustW
     refused(world, world.gitlab.gitlab(HERE, build), "invalid-publisher")
 
 
+@pytest.mark.parametrize(
+    "event",
+    [
+        None,
+        "",
+        7,
+        ["push"],
+        {"is": "push"},
+        "Pull_Request_Target",
+        " workflow_run",
+        "workflow_run\n",
+        "work\u200bflow_run",
+    ],
+)
+def test_a_build_that_does_not_say_what_has_caused_it_publishes_nothing(world: TrustWorld, event: object) -> None:
+    world.add()
+    refused(world, world.github.github(HERE, event_name=event), "invalid-publisher")
+    world.add_gitlab(world.gitlab)
+    said = "Merge_Request_Event" if event == "Pull_Request_Target" else event
+    said = "merge_request_event " if event == " workflow_run" else said
+    refused(world, world.gitlab.gitlab(HERE, GITLAB_BUILD, pipeline_source=said), "invalid-publisher")
+
+
+@pytest.mark.parametrize("event", ["pull_request", "push", "parent_pipeline"])
+@pytest.mark.parametrize(
+    "ref",
+    ["refs/pull/7/merge", "refs/merge-requests/7/head", "refs/merge-requests/7/train", "main", "", "REFS/heads/x"],
+)
+def test_what_is_neither_branch_nor_tag_publishes_nothing(world: TrustWorld, event: str, ref: str) -> None:
+    world.add()
+    world.add_gitlab(world.gitlab)
+    refused(world, world.github.github(HERE, Build(ref=ref, event=event)), "invalid-publisher")
+    build = replace(GITLAB_BUILD, ref=ref, event=event)
+    refused(world, world.gitlab.gitlab(HERE, build), "invalid-publisher")
+
+
+def test_a_child_pipeline_of_a_branch_publishes(world: TrustWorld) -> None:
+    world.add_gitlab(world.gitlab)
+    build = replace(GITLAB_BUILD, event="parent_pipeline")
+    assert world.exchange(world.gitlab.gitlab(HERE, build)).project == ANVIL
+
+
 def test_repository_resurrection_who_takes_over_a_deleted_name_has_other_numbers(world: TrustWorld) -> None:
     """Owner and repository are named as before; their ids are new."""
     world.add()

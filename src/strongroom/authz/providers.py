@@ -6,9 +6,13 @@ another claim of the same token, `{*}` is anything without an `@`, and `{host}` 
 Principles: AUTHZ-3.1
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
+
+from strongroom.kernel.refusals import Refused
+from strongroom.principles import upholds
 
 RS256: Final = ("RS256",)
 
@@ -45,9 +49,9 @@ class Provider:
 
     `issuers` are its own, exact, with fields as in templates; the operator may trust more of the same kind. The first
     of `rules` is by whom publishers are found: its template has fields only, and all of them are needed. `immutable`
-    are claims that nobody can take over, and `denied` are values that no claim may have. `has_jti`: the issuer names
-    every token (RFC 7519, 4.1.7); else a whole token is what is used once. `bounds` are the fields that keep another
-    branch, or another environment, out.
+    are claims that nobody can take over. `denied` are values that a claim must not have, and it must be there; `ref` is
+    the claim that must be a branch or a tag. `has_jti`: the issuer names every token (RFC 7519, 4.1.7); else a whole
+    token is what is used once. `bounds` are the fields that keep another branch, or another environment, out.
     """
 
     name: str
@@ -57,6 +61,7 @@ class Provider:
     rules: tuple[Rule, ...]
     immutable: tuple[str, ...] = ()
     denied: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    ref: str = ""
     algorithms: tuple[str, ...] = RS256
     has_jti: bool = False
     bounds: tuple[str, ...] = ()
@@ -131,6 +136,7 @@ GITHUB: Final = Provider(
     ),
     immutable=("repository_id", "repository_owner_id"),
     denied={"event_name": _BY_STRANGERS},
+    ref="ref",
     has_jti=True,
     bounds=("environment", "ref", "protected"),
 )
@@ -162,6 +168,7 @@ GITLAB: Final = Provider(
     ),
     immutable=("project_id", "namespace_id"),
     denied={"pipeline_source": frozenset({"merge_request_event", "external_pull_request_event"})},
+    ref="ref_path",
     has_jti=True,
     bounds=("environment", "ref", "protected"),
 )
@@ -194,6 +201,7 @@ FORGEJO: Final = Provider(
     ),
     immutable=("repository_id", "repository_owner_id"),
     denied={"event_name": _BY_STRANGERS},
+    ref="ref",
     algorithms=("RS256", "ES256", "EdDSA"),
     bounds=("ref", "protected"),
 )
@@ -303,6 +311,33 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
 }  # fmt: skip
 
 
+@upholds("AUTHZ-3.1")
+def require_event(raw: Mapping[str, Any], claims: Mapping[str, str], provider: Provider) -> None:
+    """Refuse a build that strangers may have caused, that does not say what has, or of what is no branch and no tag.
+
+    `claims` are those of `raw` as text.
+    """
+    for claim, values in provider.denied.items():
+        said = claims.get(claim, "")
+        is_word = isinstance(raw.get(claim, said), str | bool)
+        # What is not written as issuers write it may be a denied one to somebody who reads it otherwise.
+        if (
+            not is_word
+            or not re.fullmatch(r"[!-~]+( [!-~]+)*", said)
+            or said.lower() in {each.lower() for each in values}
+        ):
+            raise _strange(f"whose {claim} is {said[:100] or 'missing'}: who does not work on the project")
+    ref = claims.get(provider.ref, "") if provider.ref else "refs/heads/"
+    # A pull request of anybody's has a ref too: refs/pull/1/merge, refs/merge-requests/1/head.
+    if not ref.startswith(("refs/heads/", "refs/tags/")):
+        raise _strange(f"whose {provider.ref} ({ref[:100] or 'missing'}) is no branch and no tag: a stranger")
+
+
+def _strange(why: str) -> Refused:
+    says = f"Nothing is published by a build {why} may have caused it."
+    return Refused("invalid-publisher", says, principle="AUTHZ-3.1")
+
+
 def generic(
     name: str,
     title: str,
@@ -317,6 +352,10 @@ def generic(
     """Return a provider whose claims the operator names: owners type a value for each of `required`, to the letter."""
     if not required:
         raise ValueError(f"provider {name}: without a required claim every build of its issuer would be trusted")
+    for claim in required:
+        # In a template these stand for something else than what the owner types.
+        if claim in ("host", "*") or claim.startswith("=") or not claim or {"{", "}"} & set(claim):
+            raise ValueError(f"provider {name}: a required claim cannot be named {claim!r}")
     return Provider(
         name=f"generic:{name}",
         title=title or name,

@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 from strongroom.authn.accounts import AccountName
-from strongroom.authz.providers import PROVIDERS, Provider, Rule
+from strongroom.authz.providers import PROVIDERS, Provider, Rule, require_event
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.refusals import Refused
 from strongroom.principles import upholds
@@ -244,15 +244,7 @@ def require_identity(raw: Mapping[str, Any], provider: Provider, issuer: str, au
         raise _untrusted("it has expired")
     if issued > now + LEEWAY or ("nbf" in raw and _moment(raw, "nbf") > now + LEEWAY):
         raise _untrusted("it is not valid yet")
-    claims = read_claims(raw)
-    for claim, values in provider.denied.items():
-        if claims.get(claim) in values:
-            raise Refused(
-                "invalid-publisher",
-                f"Nothing is published by a build whose {claim} is {claims[claim]}: who does not work on the project "
-                "may have caused it.",
-                principle="AUTHZ-3.1",
-            )
+    require_event(raw, read_claims(raw), provider)
     return expires
 
 

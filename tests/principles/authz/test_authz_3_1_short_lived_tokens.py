@@ -241,9 +241,9 @@ def test_nobody_waits_for_a_project_with_a_build_that_another_account_waits_with
     world.add(TONGS)
     world.town.clock.wait(minutes=1)
     mallory = world.town.maintainer("mallory")
-    for more in ({}, {"ref": "refs/heads/main"}, {"workflow": "other.yml"}, {"owner": "ACME"}):
+    for field, said in (("ref", "refs/heads/main"), ("workflow", "other.yml"), ("owner", "ACME"), ("owner", "acme")):
         with pytest.raises(Refused, match="publisher-exists"):
-            world.add(TONGS, by=mallory, **more)
+            world.add(TONGS, mallory, None, **{field: said})
     world.add(TONGS, by=mallory, repository="tongs")
     minted = world.minted()
     assert world.publish(minted.secret, wheel("tongs", "1.0")).is_new

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.outbound.workload_issuer import Build
 
 from strongroom.authn.accounts import AccountName
-from strongroom.authz.providers import PROVIDERS, generic
+from strongroom.authz.providers import PROVIDERS, generic, require_event
 from strongroom.authz.publishers import (
     Publisher,
     Trusted,
@@ -218,6 +218,24 @@ def test_a_provider_of_ones_own_takes_the_claims_that_it_was_told() -> None:
     assert mismatches(found, wider, read_claims({"sub": "a.*", "team": {"name": "x"}, "uid": "1"})) == ["uid"]
     with pytest.raises(ValueError, match="without a required claim"):
         generic("forge", "", "https://forge.example", (), (), {})
+
+
+@pytest.mark.parametrize("name", ["host", "*", "=sub", "=", "", "{sub}", "a}b"])
+def test_a_provider_of_ones_own_requires_no_claim_that_means_something_in_a_template(name: str) -> None:
+    with pytest.raises(ValueError, match="cannot be named"):
+        generic("forge", "", "https://forge.example", ("sub", name), (), {})
+
+
+@pytest.mark.parametrize("name", ["github", "forgejo", "gitlab", "circleci"])
+def test_each_claim_with_denied_values_must_be_there(name: str) -> None:
+    provider, raw = PROVIDERS[name], HONEST[name][2]
+    require_event(raw, read_claims(raw), provider)
+    for claim in (*provider.denied, *([provider.ref] if provider.ref else [])):
+        for said in (None, ["push"], "", f"{raw[claim]}\n", *(each.upper() for each in provider.denied.get(claim, ()))):
+            if claim == provider.ref and said and not isinstance(said, list):
+                continue
+            with pytest.raises(Refused, match="invalid-publisher"):
+                require_event({**raw, claim: said}, read_claims({**raw, claim: said}), provider)
 
 
 def test_a_token_with_a_name_is_spent_by_its_name_at_its_issuer_and_another_as_a_whole() -> None:
