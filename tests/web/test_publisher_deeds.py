@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import pytest
 from tests.attacks.browsers import FORM, OWN, Browser, Site, opened
 from tests.people_world import PeopleWorld, people
+from tests.worlds import ANVIL
 
 pytestmark = pytest.mark.principle("AUTHZ-3.1")
 
@@ -81,9 +82,26 @@ def test_a_publisher_waits_for_a_project_that_is_not_there(site: Site) -> None:
     assert waiting["project"] == "tongs"
     assert "The name is not reserved" in browser.get("/account/publishers/tongs/").text
     bob = site.town.maintainer("bob")
-    assert Browser.of(site, bob).api("publishers/list", project="tongs").json["publishers"] == []
+    assert Browser.of(site, bob).api("publishers/list", project="tongs").json["code"] == "no-such-project"
     assert Browser.of(site, bob).api("publishers/remove", id=waiting["id"]).json["code"] == "no-such-publisher"
     assert browser.api("publishers/remove", id=waiting["id"]).status == 200
+
+
+def test_a_strangers_answers_for_a_private_project_are_those_for_none(site: Site) -> None:
+    ada, bob = site.town.maintainer("ada"), site.town.maintainer("bob")
+    site.town.project(ada)
+    Browser.of(site, ada).api("publishers/add", project="anvil", provider="github", build=BUILD)
+    with site.town.vault.writing() as books:
+        books.shelf.set_private(ANVIL, True)
+    mine = Browser.of(site, bob)
+    listed, none = (mine.api("publishers/list", project=name) for name in ("anvil", "hammer"))
+    assert (listed.status, listed.json["code"]) == (none.status, none.json["code"]) == (404, "no-such-project")
+    page, nothing = (mine.get(f"/account/publishers/{name}/") for name in ("anvil", "hammer"))
+    assert page.status == nothing.status == 200
+    for text in ("owner acme", "No publisher yet"):
+        assert (text in page.text) is (text in nothing.text) is (text != "owner acme")
+    added = mine.api("publishers/add", project="anvil", provider="github", build=BUILD)
+    assert added.json["code"] == "no-such-project"
 
 
 def test_whoever_has_no_role_sees_no_page(site: Site) -> None:

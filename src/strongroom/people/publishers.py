@@ -114,14 +114,16 @@ def remove_publisher(desk: Desk, visitor: Visitor, identifier: str) -> Publisher
 
 
 def publishers_of(desk: Desk, visitor: Visitor, project: ProjectName) -> Sequence[Listed]:
-    """Return a project's publishers to whoever may manage them, a pending one's to who added them."""
+    """Return a project's publishers to whoever may manage them, a pending one's to who added them.
+
+    Refused("no-such-project") when there are none and no project, or a private one that they may not know of.
+    """
     with desk.vault.reading() as books:
         who = present(desk, books, visitor)
-        if books.shelf.project(project) is not None:
-            require_right(books.roles.roles_of(who.name, project), Right.MANAGE_PUBLISHERS, project)
-            found = books.publishers.publishers_of(project)
-        else:
-            found = [each for each in books.publishers.pending_of(who.name) if each.project == project]
+        found = [each for each in books.publishers.pending_of(who.name) if each.project == project]
+        if not found or books.shelf.project(project) is not None:
+            _require_manager(books, who, project)
+            found = list(books.publishers.publishers_of(project))
         return _listed(desk, found)
 
 
@@ -214,12 +216,20 @@ def sweep_publishers(desk: Desk) -> int:
 def managing(desk: Desk, books: Books, visitor: Visitor, project: ProjectName) -> Present:
     """Return who is signed in and may manage the project's publishers now; it takes a fresh proof."""
     who = present(desk, books, visitor)
-    require_right(books.roles.roles_of(who.name, project), Right.MANAGE_PUBLISHERS, project)
+    _require_manager(books, who, project)
     critical = books.critical.is_critical(project, desk.clock())
     # A publisher can do what a token can: it takes what making a token takes.
     action = Action.MANAGE_CRITICAL if critical else Action.CREATE_TOKEN
     require_action(action, who.account, who.session, desk.clock())
     return who
+
+
+def _require_manager(books: Books, who: Present, project: ProjectName) -> None:
+    roles = books.roles.roles_of(who.name, project)
+    record = books.shelf.project(project)
+    if record is None or (record.is_private and not roles):
+        raise Refused("no-such-project", f"There is no project named {project}.")
+    require_right(roles, Right.MANAGE_PUBLISHERS, project)
 
 
 def _parsed(provider: Provider, wanted: Wanted) -> dict[str, str]:
