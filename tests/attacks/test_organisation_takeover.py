@@ -15,7 +15,8 @@ from strongroom.authz.roles import OrganisationRole, Role
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.records import Demand
 from strongroom.kernel.refusals import Refused
-from strongroom.people import organisations, projects
+from strongroom.people import members, organisations, projects
+from strongroom.people.registry import remove_person
 
 ANVIL = ProjectName("pypi", "anvil")
 OWNER, MANAGER, MEMBER = OrganisationRole.OWNER, OrganisationRole.MANAGER, OrganisationRole.MEMBER
@@ -138,3 +139,38 @@ def test_an_owner_whom_a_thief_demotes_by_their_own_session_is_told(town: People
     organisations.remove_member(town.desk, ada.visitor, "acme", ada.name)
     told = {each.to for each in town.letters() if "no more" in each.subject}
     assert told == {ada.email, bob.email}
+
+
+@pytest.mark.principle("AUTHZ-2.1")
+def test_an_owner_whose_account_is_disabled_is_no_other_owner(town: PeopleWorld) -> None:
+    ada, bob, _ = acme(town)
+    with town.vault.writing() as books:
+        books.roles.grant(ada.name, ANVIL, Role.OWNER)
+    town.change(bob, is_disabled=True)
+    for deed in (
+        lambda: organisations.remove_member(town.desk, ada.visitor, "acme", ada.name),
+        lambda: organisations.set_member(town.desk, ada.visitor, "acme", ada.name, MEMBER),
+        lambda: remove_person(town.desk, "ada", ada.name),
+    ):
+        with pytest.raises(Refused, match="last-owner"):
+            deed()
+    carol, dave = town.maintainer("carol"), town.maintainer("dave")
+    hammer = town.project(carol, "hammer")
+    town.grant(dave, hammer)
+    town.change(dave, is_disabled=True)
+    with pytest.raises(Refused, match="last-owner"):
+        members.take_role(town.desk, town.index, carol.visitor, hammer, carol.name, Role.OWNER)
+    town.change(dave, is_disabled=False)
+    members.take_role(town.desk, town.index, carol.visitor, hammer, carol.name, Role.OWNER)
+
+
+@pytest.mark.principle("AUTHZ-2.1")
+def test_a_member_without_a_role_sees_no_private_project_of_the_organisation(town: PeopleWorld) -> None:
+    ada, bob, mallory = acme(town)
+    with town.vault.writing() as books:
+        books.shelf.set_private(ANVIL, True)
+    hidden = organisations.look_at(town.desk, mallory.visitor, "acme")
+    assert not hidden.projects and not any(team.roles for team in hidden.teams)
+    for person in (ada, bob):
+        shown = organisations.look_at(town.desk, person.visitor, "acme")
+        assert [each.name for each in shown.projects] == [ANVIL] and any(team.roles for team in shown.teams)

@@ -23,7 +23,7 @@ from strongroom.kernel.refusals import Refused
 from strongroom.packages.ports import Books
 from strongroom.people.desk import Desk, Present, Visitor, acting, present, seen_from
 from strongroom.people.invitations import forget_offers, invite
-from strongroom.people.stakes import require_for, require_for_all, require_for_place, require_for_team
+from strongroom.people.stakes import is_active, require_for, require_for_all, require_for_place, require_for_team
 
 MOST_OWNED: Final = 10
 MOST_TEAMS: Final = 200
@@ -90,15 +90,26 @@ def look_at(desk: Desk, visitor: Visitor, name: str) -> Overview:
         role = books.organisations.role_in(name, who.name)
         if organisation is None or role is None:
             raise Refused("no-such-organisation", f"You are in no organisation named {name[:40]}.")
+        # What is private is as if it were not there for whoever has no role in it, a member too.
+        shown = [
+            each
+            for each in books.shelf.projects_in(name)
+            if not each.is_private or books.roles.roles_of(who.name, each.name)
+        ]
+        names = {each.name for each in shown}
         return Overview(
             organisation,
             role,
             books.organisations.members_of(name),
             [
-                Team(team, books.organisations.team_members(name, team), books.organisations.team_roles(name, team))
+                Team(
+                    team,
+                    books.organisations.team_members(name, team),
+                    [(each, gives) for each, gives in books.organisations.team_roles(name, team) if each in names],
+                )
                 for team in books.organisations.teams_of(name)
             ],
-            books.shelf.projects_in(name),
+            shown,
             books.organisations.invitations_to(None, name, desk.clock()),
         )
 
@@ -251,7 +262,8 @@ def _require_may_touch(
 
 def _require_another_owner(books: Books, name: str, person: AccountName) -> None:
     members = books.organisations.members_of(name)
-    if not any(role is OrganisationRole.OWNER and each != person for each, role in members):
+    owners = [each for each, role in members if role is OrganisationRole.OWNER and each != person]
+    if not any(is_active(books, each) for each in owners):
         raise Refused(
             "last-owner", f"{person} is the only owner of {name}. Make another one first.", principle="AUTHZ-2.1"
         )

@@ -5,6 +5,7 @@ Principles: AUTHN-2.3, AUTHN-3.3
 
 from collections.abc import Iterable
 
+from strongroom.authn.accounts import AccountName
 from strongroom.authn.assurance import Action, require_action
 from strongroom.authz.roles import OrganisationRole
 from strongroom.kernel.names import ProjectName
@@ -39,3 +40,9 @@ def require_for_place(
         require_for_all(desk, books, who, name)
     elif OrganisationRole.MANAGER in places:
         require_for_all(desk, books, who, name, Action.MANAGE)
+
+
+def is_active(books: Books, name: AccountName) -> bool:
+    """Report whether the account may act: a disabled owner looks after nothing."""
+    account = books.accounts.account(name)
+    return account is not None and not account.is_disabled

@@ -134,8 +134,10 @@ class SqlAccountBook:
         return self._db.execute(delete(schema.address).where(_ADDRESS.removed < before)).rowcount
 
     def held_alone(self, name: AccountName) -> Sequence[str]:
-        """Return the projects with files of which the account is the only owner, by name."""
-        mine, others = _is_owned(lambda column: column == name.text), _is_owned(lambda column: column != name.text)
+        """Return the projects with files of which the account is the only owner who is not disabled, by name."""
+        disabled = select(_ACCOUNT.name).where(_ACCOUNT.is_disabled.is_(True))
+        mine = _is_owned(lambda column: column == name.text)
+        others = _is_owned(lambda column: (column != name.text) & column.not_in(disabled))
         query = select(schema.project.c.name).where(schema.project.c.files > 0, mine, ~others)
         return self._db.execute(query.order_by(schema.project.c.name)).scalars().all()
 
