@@ -11,12 +11,13 @@ from tests.attacks.test_audit_findings_2026 import accept, make_acme
 from tests.people_world import PeopleWorld, Person
 
 from strongroom.authn.accounts import AccountName
-from strongroom.authz.roles import OrganisationRole, Role
+from strongroom.authz.roles import OrganisationRole, Right, Role
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.records import Demand
 from strongroom.kernel.refusals import Refused
 from strongroom.people import members, organisations, projects
 from strongroom.people.registry import remove_person
+from strongroom.people.tokens import Wanted, create_token, derive_token
 
 ANVIL = ProjectName("pypi", "anvil")
 OWNER, MANAGER, MEMBER = OrganisationRole.OWNER, OrganisationRole.MANAGER, OrganisationRole.MEMBER
@@ -174,3 +175,14 @@ def test_a_member_without_a_role_sees_no_private_project_of_the_organisation(tow
     for person in (ada, bob):
         shown = organisations.look_at(town.desk, person.visitor, "acme")
         assert [each.name for each in shown.projects] == [ANVIL] and any(team.roles for team in shown.teams)
+
+
+@pytest.mark.principle("AUTHZ-1.1")
+@pytest.mark.parametrize("rights", [frozenset(), frozenset({Right.MANAGE_PEOPLE})])
+def test_no_token_is_derived_that_is_good_for_nothing_or_for_people(
+    town: PeopleWorld, rights: frozenset[Right]
+) -> None:
+    ada, _, _ = acme(town)
+    wide = create_token(town.desk, ada.visitor, Wanted("wide", frozenset({Right.PUBLISH}), (), 7 * HOUR))[0]
+    with pytest.raises(Refused, match="bad-request"):
+        derive_token(town.desk, ada.stranger, wide, Wanted("less", rights, (), HOUR))

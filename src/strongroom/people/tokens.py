@@ -56,8 +56,7 @@ class Wanted:
 
 def create_token(desk: Desk, visitor: Visitor, wanted: Wanted) -> tuple[Secret, Token]:
     """Mint a token, and return it: the only time that anybody sees it. It is worth what its session had proved."""
-    if not wanted.rights or wanted.rights - RIGHTS:
-        raise Refused("bad-request", _KINDS)
+    _require_rights(wanted)
     with desk.vault.writing() as books:
         who = acting(desk, books, visitor, Action.CREATE_TOKEN)
         now = desk.clock()
@@ -85,6 +84,7 @@ def derive_token(desk: Desk, visitor: Visitor, parent: Secret, wanted: Wanted) -
 
     No session is needed: holding the wider token is proof enough for less. It ends with the one that it comes from.
     """
+    _require_rights(wanted)
     with desk.vault.writing() as books:
         bearer = books.tokens.bearer_of(parent.fingerprint())
         if bearer is None or bearer.account is None:
@@ -115,6 +115,11 @@ def derive_token(desk: Desk, visitor: Visitor, parent: Secret, wanted: Wanted) -
         require_narrower(wider, token)
         _keep(books, token, str(bearer.account.name), visitor, now)
     return secret, token
+
+
+def _require_rights(wanted: Wanted) -> None:
+    if not wanted.rights or wanted.rights - RIGHTS:
+        raise Refused("bad-request", _KINDS)
 
 
 def _require_room(books: Books, name: AccountName, now: datetime) -> None:
