@@ -177,7 +177,8 @@ class Model(Standings):
         if self.people[who] != "well":
             return "not signed in"
         for name, there in self.projects.items():
-            if there.versions and self._full_owners(name) == {who}:
+            owners = self._full_owners(name)
+            if there.versions and who in owners and not self.well(owners - {who}):
                 return "the last owner of files"
         for name, there in self.projects.items():
             stays = there.own.get(who, set()) & {"owner"} if self._full_owners(name) == {who} else set()

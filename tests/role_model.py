@@ -132,6 +132,10 @@ class Standings:
         """Whoever owns the project, by any way."""
         return {who for who in self.people if "owner" in self.roles(who, project)}
 
+    def well(self, people: set[str]) -> set[str]:
+        """Those of them whose accounts are in order: who is disabled looks after nothing."""
+        return {who for who in people if self.people[who] == "well"}
+
     # -- people of a project
 
     def give(self, who: str, project: str, whom: str, role: str) -> str:
@@ -164,7 +168,7 @@ class Standings:
             if who != whom and "owner" not in self.roles(who, project):
                 return "only owners end owners"
             by_organisation = self.runs_whatever(whom, there.organisation)
-            if not (self.owners(project) - {whom}) and not by_organisation:
+            if not self.well(self.owners(project) - {whom}) and not by_organisation:
                 return "the last owner"
         there.own[whom] = own - taken
         self._forget_offers(whom, project, role, to_project=True)
@@ -248,7 +252,8 @@ class Standings:
         return ""
 
     def _is_last_owner(self, over: Organisation, whom: str) -> bool:
-        return [name for name, role in over.members.items() if role == "owner"] == [whom]
+        owners = {name for name, role in over.members.items() if role == "owner"}
+        return whom in owners and not self.well(owners - {whom})
 
     def expel(self, who: str, name: str, whom: str) -> str:
         if self.people[who] != "well" or (who != whom and not self.runs(who, name, "owner")):
