@@ -175,3 +175,8 @@ def test_what_was_taken_away_is_not_left_and_the_newest_goes_first(tmp_path: Pat
 
 def test_a_key_does_not_print() -> None:
     assert "srm_key" not in repr(Made(Thing.PROJECT, "x", "srm_key"))
+
+
+def test_what_an_answer_itself_calls_a_secret_is_not_written_down_though_nobody_learned_it() -> None:
+    said = '{"session": "srm_s0123456789abcdef", "device" : "srm_d0123456789abcdef", "account": "ada-of-the-long-name"}'
+    assert Redactor().clean(said) == '{"session": "•••", "device" : "•••", "account": "ada-of-the-long-name"}'

@@ -6,6 +6,7 @@ Principles: none
 import hashlib
 import ipaddress
 import json
+import re
 import socket
 import threading
 import time
@@ -92,8 +93,13 @@ class Exchange:
     seconds: float
 
 
+_CALLED_SECRET: Final = re.compile(
+    r'("[a-z_]*(?:token|session|device|secret|password|challenge|ticket)"\s*:\s*")[^"]{16,}(")', re.IGNORECASE
+)
+
+
 class Redactor:
-    """Takes every secret that it was told of out of a text."""
+    """Takes every secret that it was told of out of a text, and whatever an answer itself calls one."""
 
     def __init__(self) -> None:
         self._secrets: set[str] = set()
@@ -108,7 +114,8 @@ class Redactor:
         """Return the text with dots in place of every secret, the longest first."""
         for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, "•••")
-        return text
+        # An answer may bring more than the driver reads out of it, a device's secret beside a session's.
+        return _CALLED_SECRET.sub(r"\1•••\2", text)
 
 
 class Transcript:
