@@ -52,15 +52,13 @@ class ReadingRoom:
         """Refuse whoever may read nothing of this instance."""
         if self.is_private:
             with self.desk.vault.reading() as books:
-                self._require_known(books, reader)
+                self._require_known(self._known(books, reader))
 
     def admit_to(self, reader: Reader, name: ProjectName) -> bool:
         """Refuse whoever may not read the project; report whether it is a private one."""
         with self.desk.vault.reading() as books:
             project = books.shelf.project(name)
-            # Of what is not there the credential is judged as of what is private: else the two would be told apart.
-            known = self._known(books, reader) if project is None or project.is_private else None
-            self._admit(books, reader, known, project)
+            self._admit(books, self._known(books, reader), project)
         return project is not None and project.is_private
 
     def admit_to_file(self, reader: Reader, filename: str, digest: Sha256) -> None:
@@ -71,41 +69,47 @@ class ReadingRoom:
             try:
                 if project is None or not is_published:
                     require_reader(books.roles.roles_of, known, project.name if project else None)
-                self._admit(books, reader, known, project)
+                self._admit(books, known, project)
             except Refused as refused:
                 if refused.code != "not-found":
                     raise
                 raise Refused("no-such-file", "There is no such file, or it was removed.") from None
 
-    def _admit(self, books: Books, reader: Reader, known: Known | None, project: ProjectRecord | None) -> None:
+    def _admit(self, books: Books, known: Known | None, project: ProjectRecord | None) -> None:
         if self.is_private:
-            self._require_known(books, reader)
+            self._require_known(known)
         if project is not None and project.is_private:
             require_reader(books.roles.roles_of, known, project.name)
 
-    def _require_known(self, books: Books, reader: Reader) -> None:
-        known = self._known(books, reader)
+    def _require_known(self, known: Known | None) -> None:
         if known is None:
             raise Refused("no-token", "This repository is private. Read it with a token: the user name is __token__.")
         if known.token is not None and Right.READ not in known.token.rights:
             raise Refused("token-out-of-scope", "This token was not made to read.", principle="AUTHZ-1.1")
 
     def _known(self, books: Books, reader: Reader) -> Known | None:
-        """Return whose credential it is, None when none was brought; Refused when it is not good."""
+        """Return whose credential it is; None for none, and for one that reads nothing.
+
+        A credential that is no good is as none at all: answered otherwise, it would tell what is private from what is
+        not there.
+        """
+        try:
+            return self._holder(books, reader)
+        except Refused:
+            return None
+
+    def _holder(self, books: Books, reader: Reader) -> Known | None:
         now = self.desk.clock()
         if reader.token:
             bearer = require_bearer(books, reader.token)
             require_live(bearer.token, now)
             require_source(bearer.token, reader.visitor.visit.source)
             if bearer.account is None:
-                raise Refused("token-out-of-scope", "This token was made to publish, and reads nothing.")
+                return None  # it was minted to publish
             require_action(Action.READ, bearer.account, bearer.token, now)
             return Known(bearer.account.name, bearer.token)
         if reader.visitor.session is not None:
-            try:
-                who = present(self.desk, books, reader.visitor)
-            except Refused:
-                return None  # a browser whose session has ended is a stranger's
+            who = present(self.desk, books, reader.visitor)
             require_action(Action.READ, who.account, who.session, now)
             return Known(who.name)
         return None
