@@ -196,6 +196,15 @@ def test_no_credential_tells_what_is_private_from_what_is_not_there(mixed: Live)
             assert (one.status, one.body) == (other.status, other.body), (there, said)
 
 
+@pytest.mark.principle("AUTHN-1.5")
+def test_guesses_at_tokens_that_read_are_counted_as_those_that_publish(tmp_path: Path) -> None:
+    guess = basic(mint(bytes(range(32))).reveal())
+    with live(tmp_path / "guessed") as server:
+        seen = [server.ask(f"/simple/nothing-{number}/", authorization=guess).status for number in range(120)]
+    assert set(seen) == {401, 429}
+    assert seen[-1] == 429
+
+
 def test_a_narrow_reading_token_reads_its_own_project_alone(mixed: Live) -> None:
     narrow = reading_token(mixed, "ada", "--project", "lobby")
     assert mixed.ask("/simple/vault-door/", authorization=basic(narrow)).status == 404

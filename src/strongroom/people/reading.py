@@ -91,11 +91,13 @@ class ReadingRoom:
         """Return whose credential it is; None for none, and for one that reads nothing.
 
         A credential that is no good is as none at all: answered otherwise, it would tell what is private from what is
-        not there.
+        not there. But a token that nobody holds is refused, whatever is asked for, so that guesses are counted.
         """
         try:
             return self._holder(books, reader)
-        except Refused:
+        except Refused as refused:
+            if refused.code == "unknown-token":
+                raise
             return None
 
     def _holder(self, books: Books, reader: Reader) -> Known | None:
