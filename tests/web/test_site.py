@@ -62,6 +62,16 @@ def test_the_front_page_counts_and_shows_what_is_new(shop: Place) -> None:
     assert "/project/anvil-tools/" in text
 
 
+@pytest.mark.principle("AUTHZ-2.1")
+def test_the_front_page_counts_what_everybody_may_see_and_the_operator_sees_all(stocked: Place) -> None:
+    assert "3 projects, 3 files" in stocked.ask("/").text
+    with stocked.repository.vault.writing() as books:
+        books.shelf.set_private(ANVIL, True)
+        books.shelf.set_status(ProjectName("pypi", "hammer"), Status.QUARANTINED, "malware")
+    assert "1 project, 1 file." in stocked.ask("/").text
+    assert "strongroom_projects 3.0" in stocked.ask("/metrics").text
+
+
 def test_search_finds_and_says_when_it_finds_nothing(shop: Place) -> None:
     found = shop.ask("/?q=anvil").text
     assert "/project/anvil/" in found

@@ -106,8 +106,11 @@ class Shelf(Protocol):
     def search(self, words: str, limit: int) -> Sequence[Found]:
         """Return projects whose name or summary holds every word; all of them, newest first, when there is no word."""
 
-    def counts(self) -> tuple[int, int]:
-        """Return how many projects have files, and how many files there are."""
+    def counts(self, *, only_listed: bool = False) -> tuple[int, int]:
+        """Return how many projects have files, and how many files there are.
+
+        `only_listed`: of those that everybody may see, which are neither private nor in quarantine.
+        """
 
     def all_files(self) -> Iterator[tuple[str, Digests, Sha256, int]]:
         """Yield file name, digests, digest of its metadata file and size in bytes of every live file."""

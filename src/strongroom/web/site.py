@@ -125,7 +125,7 @@ class Site:
     def _home(self, query: str) -> bytes:
         with self.vault.reading() as books:
             found = books.shelf.search(query, _FOUND)
-            projects, files = books.shelf.counts()
+            projects, files = books.shelf.counts(only_listed=True)
         return self.pages.home(query, found, projects, files)
 
     def _user(self, raw: str) -> bytes:

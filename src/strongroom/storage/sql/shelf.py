@@ -333,9 +333,10 @@ class SqlShelf:
         order = (_PROJECT.name != exact, func.length(_PROJECT.name)) if exact else (_PROJECT.updated.desc(),)
         return [Found(*row) for row in self._db.execute(query.order_by(*order).limit(limit))]
 
-    def counts(self) -> tuple[int, int]:
-        """Return how many projects have files, and how many files there are."""
-        query = select(func.count(), func.coalesce(func.sum(_PROJECT.files), 0)).where(_PROJECT.files > 0)
+    def counts(self, *, only_listed: bool = False) -> tuple[int, int]:
+        """Return how many projects have files, and how many files there are; of all, or of what everybody may see."""
+        counted = _LISTED if only_listed else _PROJECT.files > 0
+        query = select(func.count(), func.coalesce(func.sum(_PROJECT.files), 0)).where(counted)
         projects, files = self._db.execute(query).one()
         return int(projects), int(files)
 
