@@ -3,6 +3,7 @@
 Principles: AUTHZ-2.1
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,9 +11,11 @@ from tests.contracts.test_vault import account
 from tests.worlds import ADA, ANVIL, BOB, chance
 
 from strongroom.authn.accounts import AccountName
-from strongroom.authz.roles import Right, Role
+from strongroom.authz.organisations import Organisation
+from strongroom.authz.roles import OrganisationRole, Right, Role
 from strongroom.kernel.events import Event
 from strongroom.kernel.refusals import Refused
+from strongroom.packages.ports import Books
 from strongroom.people.registry import Registry, add_token, remove_person
 from strongroom.storage.sql.vault import SqlVault
 
@@ -77,6 +80,56 @@ def test_the_last_owner_of_files_cannot_leave(registry: Registry, vault: SqlVaul
         assert books.accounts.account(ADA) is not None
         books.roles.grant(BOB, ANVIL, Role.OWNER)
     remove_person(registry, "test", ADA)
+
+
+def test_an_owner_who_has_left_is_no_other_owner(registry: Registry, vault: SqlVault) -> None:
+    remove_person(registry, "test", ADA)  # the name of a project without files stays with ada, who is nobody now
+    with vault.writing() as books:
+        books.roles.grant(BOB, ANVIL, Role.OWNER)
+    files(vault, 1)
+    with pytest.raises(Refused, match="last-owner"):
+        remove_person(registry, "test", BOB)
+
+
+def test_owners_by_a_team_are_owners_and_those_who_are_disabled_are_none(registry: Registry, vault: SqlVault) -> None:
+    with vault.writing() as books:
+        books.organisations.add_organisation(Organisation("acme", "Acme", NOW))
+        books.organisations.set_member("acme", ADA, OrganisationRole.OWNER)
+        books.organisations.set_member("acme", BOB, OrganisationRole.MEMBER)
+        books.organisations.add_team("acme", "smiths", NOW)
+        books.organisations.add_to_team("acme", "smiths", BOB)
+        books.shelf.set_organisation(ANVIL, "acme")
+        books.organisations.give_team_role("acme", "smiths", ANVIL, Role.OWNER)
+    files(vault, 1)
+    with vault.writing() as books:
+        assert books.accounts.held_alone(ADA) == books.accounts.held_alone(BOB) == []
+        _disable(books, BOB)
+        assert books.accounts.held_alone(ADA) == ["anvil"]
+        _disable(books, ADA)
+        assert books.accounts.held_alone(BOB) == ["anvil"]
+
+
+@pytest.mark.parametrize("is_disabled", [False, True])
+def test_the_last_owner_of_an_organisation_leaves_nobody_behind_in_it(
+    registry: Registry, vault: SqlVault, is_disabled: bool
+) -> None:
+    with vault.writing() as books:
+        books.organisations.add_organisation(Organisation("acme", "Acme", NOW))
+        books.organisations.set_member("acme", ADA, OrganisationRole.OWNER)
+        books.organisations.set_member("acme", BOB, OrganisationRole.OWNER if is_disabled else OrganisationRole.MEMBER)
+        if is_disabled:
+            _disable(books, BOB)
+    with pytest.raises(Refused, match="last-owner"):
+        remove_person(registry, "test", ADA)
+    with vault.writing() as books:
+        books.organisations.remove_member("acme", BOB)
+    remove_person(registry, "test", ADA)
+
+
+def _disable(books: Books, name: AccountName) -> None:
+    found = books.accounts.account(name)
+    assert found is not None
+    books.accounts.change_account(replace(found, is_disabled=True))
 
 
 def test_a_name_without_files_stays_with_who_has_left(registry: Registry) -> None:

@@ -122,7 +122,11 @@ class AccountBook(Protocol):
         """Forget addresses that were removed before a moment; return how many."""
 
     def held_alone(self, name: AccountName) -> Sequence[str]:
-        """Return the projects with files that nobody but the account owns, itself or by its organisation, by name."""
+        """Return the projects with files that the account owns, and nobody else who can act, by name.
+
+        Somebody owns a project themselves, by a team, or as an owner of its organisation. Whoever is disabled, or has
+        left, cannot act.
+        """
 
     def any_administrator(self) -> bool:
         """Report whether an administrator exists who is not disabled."""

@@ -18,7 +18,7 @@ from strongroom.kernel.refusals import Refused
 from strongroom.packages.ports import Books, IndexPages
 from strongroom.people.desk import Desk, Present, Visitor, present, seen_from
 from strongroom.people.invitations import forget_offers, invite
-from strongroom.people.stakes import is_active
+from strongroom.people.stakes import can_act
 
 #: That a token was used is written down this often at most.
 _TOUCHED: Final = timedelta(hours=1)
@@ -132,9 +132,9 @@ def tell_of_role(
 
 
 def require_another_owner(books: Books, project: ProjectName, name: AccountName) -> None:
-    """Refuse to leave a project without an owner, of its own or of its organisation, whose account is not disabled."""
+    """Refuse to leave a project without an owner who can act, of its own or of its organisation."""
     owners = {each for each, role in books.roles.everybody_of(project) if role is Role.OWNER and each != name}
-    others = [each for each in owners if is_active(books, each)]
+    others = [each for each in owners if can_act(books, each)]
     record = books.shelf.project(project)
     if record is not None and record.organisation:
         own = books.organisations.role_in(record.organisation, name) is OrganisationRole.OWNER

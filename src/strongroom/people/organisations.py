@@ -23,7 +23,13 @@ from strongroom.kernel.refusals import Refused
 from strongroom.packages.ports import Books
 from strongroom.people.desk import Desk, Present, Visitor, acting, present, seen_from
 from strongroom.people.invitations import forget_offers, invite
-from strongroom.people.stakes import is_active, require_for, require_for_all, require_for_place, require_for_team
+from strongroom.people.stakes import (
+    require_another_owner_in,
+    require_for,
+    require_for_all,
+    require_for_place,
+    require_for_team,
+)
 
 MOST_OWNED: Final = 10
 MOST_TEAMS: Final = 200
@@ -134,7 +140,7 @@ def set_member(desk: Desk, visitor: Visitor, name: str, person: AccountName, rol
             invite(desk, books, visitor, who.name, person, role, organisation=name)
             return False
         if held is OrganisationRole.OWNER and role is not OrganisationRole.OWNER:
-            _require_another_owner(books, name, person)
+            require_another_owner_in(books, name, person)
         books.organisations.set_member(name, person, role)
         _tell(desk, books, visitor, Event.MEMBER_CHANGED, who.name, name, person, role=role.value)
     return True
@@ -151,7 +157,7 @@ def remove_member(desk: Desk, visitor: Visitor, name: str, person: AccountName) 
         if held is None:
             raise Refused("no-such-role", f"{person} is not in {name}.")
         if held is OrganisationRole.OWNER:
-            _require_another_owner(books, name, person)
+            require_another_owner_in(books, name, person)
         books.organisations.remove_member(name, person)
         forget_offers(desk, books, person, organisation=name)
         _tell(desk, books, visitor, Event.MEMBER_REMOVED, who.name, name, person)
@@ -257,15 +263,6 @@ def _require_may_touch(
             "not-allowed",
             f"{team} owns projects: only an owner of {name} changes who is in it.",
             principle="AUTHZ-2.1",
-        )
-
-
-def _require_another_owner(books: Books, name: str, person: AccountName) -> None:
-    members = books.organisations.members_of(name)
-    owners = [each for each, role in members if role is OrganisationRole.OWNER and each != person]
-    if not any(is_active(books, each) for each in owners):
-        raise Refused(
-            "last-owner", f"{person} is the only owner of {name}. Make another one first.", principle="AUTHZ-2.1"
         )
 
 

@@ -22,6 +22,7 @@ from strongroom.kernel.names import ProjectName
 from strongroom.kernel.refusals import Refused
 from strongroom.kernel.secrets import Secret
 from strongroom.packages.ports import Books, Clock, Vault
+from strongroom.people.stakes import require_nobody_left_behind
 
 ENROLMENT_LIFE: Final = timedelta(hours=24)
 
@@ -108,7 +109,8 @@ def revoke_token(registry: Registry, actor: str, identifier: str) -> None:
 def remove_person(where: Where, actor: str, name: AccountName) -> None:
     """Remove an account: its tokens die, what is known of the person is forgotten, its name is never given again.
 
-    Refused when there is no such account, or when it is the only owner of a project that still has files.
+    Refused when there is no such account, or when nobody else who can act owns a project that still has files, or an
+    organisation that others are in.
     """
     now = where.clock()
     with where.vault.writing() as books:
@@ -123,6 +125,7 @@ def remove_person(where: Where, actor: str, name: AccountName) -> None:
                 "give each another owner, or remove it first.",
                 principle="AUTHZ-2.1",
             )
+        require_nobody_left_behind(books, name)
         revoked = books.tokens.revoke_tokens_of(name, now)
         books.accounts.remove_account(name, now)
         detail = {"account": str(name), "tokens_revoked": revoked}

@@ -1,6 +1,6 @@
 """What is at stake in an organisation: what gives or takes power over its projects needs what they themselves need.
 
-Principles: AUTHN-2.3, AUTHN-3.3
+Principles: AUTHN-2.3, AUTHN-3.3, AUTHZ-2.1
 """
 
 from collections.abc import Iterable
@@ -9,6 +9,7 @@ from strongroom.authn.accounts import AccountName
 from strongroom.authn.assurance import Action, require_action
 from strongroom.authz.roles import OrganisationRole
 from strongroom.kernel.names import ProjectName
+from strongroom.kernel.refusals import Refused
 from strongroom.packages.ports import Books
 from strongroom.people.desk import Desk, Present
 from strongroom.principles import upholds
@@ -42,7 +43,25 @@ def require_for_place(
         require_for_all(desk, books, who, name, Action.MANAGE)
 
 
-def is_active(books: Books, name: AccountName) -> bool:
-    """Report whether the account may act: a disabled owner looks after nothing."""
+def can_act(books: Books, name: AccountName) -> bool:
+    """Report whether there is anybody behind the account: an owner who is disabled or has left looks after nothing."""
     account = books.accounts.account(name)
     return account is not None and not account.is_disabled
+
+
+@upholds("AUTHZ-2.1")
+def require_another_owner_in(books: Books, name: str, person: AccountName) -> None:
+    """Refuse to leave an organisation without an owner who can act."""
+    members = books.organisations.members_of(name)
+    owners = [each for each, role in members if role is OrganisationRole.OWNER and each != person]
+    if not any(can_act(books, each) for each in owners):
+        raise Refused(
+            "last-owner", f"{person} is the only owner of {name}. Make another one first.", principle="AUTHZ-2.1"
+        )
+
+
+def require_nobody_left_behind(books: Books, person: AccountName) -> None:
+    """Refuse to remove an account while others are in an organisation that it alone owns."""
+    for organisation, role in books.organisations.organisations_of(person):
+        if role is OrganisationRole.OWNER and len(books.organisations.members_of(organisation.name)) > 1:
+            require_another_owner_in(books, organisation.name, person)

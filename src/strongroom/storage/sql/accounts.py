@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, update
 
 from strongroom.authn.accounts import Account, AccountName, Address, skeleton
 from strongroom.authz.roles import OrganisationRole, Role
@@ -134,10 +134,10 @@ class SqlAccountBook:
         return self._db.execute(delete(schema.address).where(_ADDRESS.removed < before)).rowcount
 
     def held_alone(self, name: AccountName) -> Sequence[str]:
-        """Return the projects with files of which the account is the only owner who is not disabled, by name."""
-        disabled = select(_ACCOUNT.name).where(_ACCOUNT.is_disabled.is_(True))
+        """Return the projects with files of which nobody else who can act is an owner, by name."""
+        acting = select(_ACCOUNT.name).where(_there(), _ACCOUNT.is_disabled.is_(False))
         mine = _is_owned(lambda column: column == name.text)
-        others = _is_owned(lambda column: (column != name.text) & column.not_in(disabled))
+        others = _is_owned(lambda column: (column != name.text) & column.in_(acting))
         query = select(schema.project.c.name).where(schema.project.c.files > 0, mine, ~others)
         return self._db.execute(query.order_by(schema.project.c.name)).scalars().all()
 
@@ -240,14 +240,21 @@ class SqlAccountBook:
 
 
 def _is_owned(by: Callable[[ColumnElement[str]], ColumnElement[bool]]) -> ColumnElement[bool]:
-    """Return whether such an account owns the project: by a role of its own, or as an owner of its organisation."""
+    """Return whether such an account owns the project: itself, by a team, or as an owner of its organisation."""
     role, member = schema.role.alias(), schema.membership.alias()
-    own = select(role.c.account).where(role.c.role == Role.OWNER, by(role.c.account))
-    organised = select(member.c.account).where(member.c.role == OrganisationRole.OWNER, by(member.c.account))
-    return (
-        own.where(role.c.project_id == schema.project.c.id).correlate(schema.project).exists()
-        | organised.where(member.c.organisation == schema.project.c.organisation).correlate(schema.project).exists()
+    team, mate = schema.team_role.alias(), schema.team_member.alias()
+    project = schema.project.c
+    own = select(role.c.account).where(role.c.role == Role.OWNER, by(role.c.account), role.c.project_id == project.id)
+    organised = select(member.c.account).where(
+        member.c.role == OrganisationRole.OWNER, by(member.c.account), member.c.organisation == project.organisation
     )
+    teamed = (
+        select(mate.c.account)
+        .join(team, (mate.c.organisation == team.c.organisation) & (mate.c.team == team.c.team))
+        .where(team.c.role == Role.OWNER, by(mate.c.account), team.c.project_id == project.id)
+        .where(team.c.organisation == project.organisation)
+    )
+    return or_(*(each.correlate(schema.project).exists() for each in (own, organised, teamed)))
 
 
 def _there() -> ColumnElement[bool]:
