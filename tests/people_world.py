@@ -6,17 +6,16 @@ Principles: none
 import hashlib
 import io
 import re
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pyotp
+from tests.books import empty_vault
 from tests.worlds import CHEAP, FORMAT, Clock, Made, chance, wheel
 
 from strongroom.assess.authenticator import HONEST, Authenticator, Lie
@@ -48,7 +47,6 @@ from strongroom.people.sign_in import MoreAsked, Outcome, SignedIn
 from strongroom.people.tokens import Wanted, create_token
 from strongroom.storage.blobs.memory import MemoryBlobs
 from strongroom.storage.pages import DiskPages
-from strongroom.storage.sql.migrate import upgrade
 from strongroom.storage.sql.vault import SqlVault, open_engine, sqlite_url
 
 ORIGIN = "https://packages.example"
@@ -361,22 +359,12 @@ class PeopleWorld:
         return found.strength
 
 
-@cache
-def _empty() -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        vault = SqlVault(open_engine(sqlite_url(Path(folder) / "books.db")))
-        upgrade(vault.engine)
-        vault.close()
-        return (Path(folder) / "books.db").read_bytes()
-
-
 def peopled(folder: Path, hashing: Hashing = CHEAP) -> PeopleWorld:
     """Return a world without anybody in it, in a folder."""
     folder.mkdir(exist_ok=True)
-    (folder / "books.db").write_bytes(_empty())
     (folder / "breaches").mkdir()
     (folder / "breaches" / SORTED).write_bytes(b"\0" * 20)
-    vault = SqlVault(open_engine(sqlite_url(folder / "books.db")))
+    vault = empty_vault(folder / "books.db")
     world = PeopleWorld(folder, vault, CountingHashing(hashing), Breaches(OfflineList(folder / "breaches"), None))
     world.leak(LEAKED)
     return world

@@ -59,17 +59,25 @@ def postgresql() -> Iterator[str]:
 
 
 @contextmanager
-def database(server: str, name: str) -> Iterator[str]:
-    """Make a database on the server and yield its address; drop it at the end."""
-    import psycopg
-
-    with psycopg.connect(f"{server}postgres", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+def database(server: str, name: str, template: str = "template1") -> Iterator[str]:
+    """Make a database on the server, as a copy of `template`, and yield its address; drop it at the end."""
+    make_database(server, name, template)
     try:
         yield f"{server}{name}"
     finally:
+        import psycopg
+
         with psycopg.connect(f"{server}postgres", autocommit=True) as connection:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def make_database(server: str, name: str, template: str = "template1") -> str:
+    """Make a database on the server that lasts as long as the server does, and return its address."""
+    import psycopg
+
+    with psycopg.connect(f"{server}postgres", autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    return f"{server}{name}"
 
 
 def free_port() -> int:

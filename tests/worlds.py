@@ -15,6 +15,8 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 
+from tests.books import empty_vault
+
 from strongroom.authn.accounts import AccountName
 from strongroom.authn.passwords import Argon2
 from strongroom.authz.roles import Right
@@ -33,7 +35,6 @@ from strongroom.people.registry import Newcomer, Registry, add_person, add_token
 from strongroom.storage.blobs.disk import DiskBlobs
 from strongroom.storage.blobs.memory import MemoryBlobs
 from strongroom.storage.pages import DiskPages
-from strongroom.storage.sql.migrate import upgrade
 from strongroom.storage.sql.vault import SqlVault, open_engine, sqlite_url
 
 ANVIL = ProjectName("pypi", "anvil")
@@ -135,8 +136,7 @@ def _peopled() -> bytes:
     """Return a database with ada and bob in it, made once: passwords are slow to hash, as they should be."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "books.db"
-        world = World(SqlVault(open_engine(sqlite_url(path))), MemoryBlobs(), DiskPages(Path(folder) / "pages"))
-        upgrade(world.vault.engine)
+        world = World(empty_vault(path), MemoryBlobs(), DiskPages(Path(folder) / "pages"))
         world.person(ADA)
         world.person(BOB)
         world.vault.close()

@@ -5,6 +5,7 @@ Principles: none
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from starlette.routing import Route, Router
@@ -229,7 +230,8 @@ def people_routes(repository: Repository, pages: Pages, desk: Desk) -> list[Rout
     counter = Counter(desk, repository.format, repository.index, repository.road(), repository.cellar())
     door = door_of(chosen)
     lanes = Lanes()
-    described = openapi(chosen.title, __version__, chosen.site_url, deeds.values())
+    # Made when it is first asked for: no start waits for it.
+    described = cache(lambda: openapi(chosen.title, __version__, chosen.site_url, deeds.values()))
     api = Api(counter, door, deeds, lanes, described)
     forms = Forms(counter, door, deeds, lanes, Views(counter, pages), pages.root)
     elsewhere = Elsewhere(counter, door, lanes, organisation_of(chosen), pages.root)

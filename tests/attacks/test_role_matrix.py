@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy import event
 from tests.attacks.role_town import Town, furnish
 from tests.attacks.town_deeds import DEEDS
+from tests.books import empty_vault
 
-from strongroom.storage.sql.migrate import upgrade
 from strongroom.storage.sql.vault import SqlVault, open_engine, sqlite_url
 
 pytestmark = pytest.mark.principle("AUTHZ-1.1", "AUTHZ-2.1")
@@ -27,8 +27,7 @@ TOWNS_OF_ONE_TEST, CASES_OF_ONE_TOWN = 8, 125
 def furnished() -> bytes:
     """Return the books of a town in which nothing has happened yet."""
     with TemporaryDirectory() as folder:
-        vault = SqlVault(open_engine(sqlite_url(Path(folder) / "books.db")))
-        upgrade(vault.engine)
+        vault = empty_vault(Path(folder) / "books.db")
         furnish(vault)
         vault.close()
         return (Path(folder) / "books.db").read_bytes()

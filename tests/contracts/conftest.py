@@ -5,32 +5,28 @@ Principles: none
 
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
-from tests.postgres import database
+from tests.books import empty_database, empty_vault
 from tests.s3 import S3
 
 from strongroom.packages.ports import Blobs
 from strongroom.storage.blobs.disk import DiskBlobs
 from strongroom.storage.blobs.memory import MemoryBlobs
 from strongroom.storage.blobs.s3 import S3Blobs
-from strongroom.storage.sql.migrate import upgrade
-from strongroom.storage.sql.vault import SqlVault, open_engine, sqlite_url
+from strongroom.storage.sql.vault import SqlVault, open_engine
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def vault(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlVault]:
     """An empty vault at the newest schema, on each database."""
     if request.param == "sqlite":
-        made = SqlVault(open_engine(sqlite_url(tmp_path / "contract.db")))
-        upgrade(made.engine)
+        made = empty_vault(tmp_path / "contract.db")
         yield made
         made.close()
         return
-    with database(request.getfixturevalue("postgres"), f"contract_{uuid4().hex}") as url:
+    with empty_database(request.getfixturevalue("postgres")) as url:
         made = SqlVault(open_engine(url))
-        upgrade(made.engine)
         yield made
         made.close()
 

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import pyotp
 import pytest
 from sqlalchemy import update
+from tests.books import empty_vault
 from tests.web.asking import Answer, Place
 from tests.worlds import wheel
 
@@ -22,6 +23,7 @@ from strongroom.kernel.secrets import Secret
 from strongroom.people.registry import Newcomer, add_person, invite_first_administrator, new_totp_secret
 from strongroom.repository import open_repository
 from strongroom.storage.sql import schema
+from strongroom.storage.sql.vault import sqlite_url
 from strongroom.web.pages import CSP
 
 PASSWORD = "correct horse battery staple"
@@ -30,7 +32,11 @@ PASSWORD = "correct horse battery staple"
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
     """A repository that nobody has used."""
-    made = Place(open_repository(settings.load(data=tmp_path / "data")))
+    (tmp_path / "data").mkdir()
+    empty_vault(tmp_path / "data" / "empty.db").close()
+    made = Place(
+        open_repository(settings.load(data=tmp_path / "data", database_url=sqlite_url(tmp_path / "data" / "empty.db")))
+    )
     yield made
     made.repository.close()
 

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import quote
-from uuid import uuid4
 from xml.etree import ElementTree
 
 import pytest
-from tests.postgres import database
+from tests.books import empty_database
 from tests.web.asking import Place, placed
 from tests.worlds import ADA, ANVIL, BOB, FORMAT, wheel
 
@@ -123,7 +122,7 @@ def books_of(request: pytest.FixtureRequest, kind: str, folder: Path) -> Iterato
     with ExitStack() as stack:
         url = None
         if kind == "postgresql":
-            url = stack.enter_context(database(request.getfixturevalue("postgres"), f"site_{uuid4().hex}"))
+            url = stack.enter_context(empty_database(request.getfixturevalue("postgres")))
         made = Place(open_repository(settings.load(data=folder, database_url=url)))
         stack.callback(made.repository.close)
         yield made

@@ -42,7 +42,10 @@ class Argon2:
 
     def __init__(self, passes: int = 3, memory_kibibytes: int = 64 * 1024) -> None:
         self._hasher: Final = PasswordHasher(time_cost=passes, memory_cost=memory_kibibytes, parallelism=1)
-        self._nobodys: Final = self._hasher.hash("the password of nobody at all")
+        # Nobody's password: what no password is known to hash to, at the same costs. To make a real one takes as long
+        # as a sign-in, at every start.
+        costs = f"m={memory_kibibytes},t={passes},p=1"
+        self._nobodys: Final = f"$argon2id$v=19${costs}${_unpadded(bytes(16))}${_unpadded(bytes(32))}"
 
     def hash(self, password: Secret) -> str:
         """Return the Argon2id string to keep."""
@@ -59,6 +62,11 @@ class Argon2:
     def is_dated(self, kept: str) -> bool:
         """Report whether `kept` should be made anew, its costs being those of another time."""
         return self._hasher.check_needs_rehash(kept)
+
+
+def _unpadded(value: bytes) -> str:
+    """Return base64 as the PHC string format has it: "the '=' padding characters are removed"."""
+    return base64.b64encode(value).decode().rstrip("=")
 
 
 def require_length(password: Secret) -> None:

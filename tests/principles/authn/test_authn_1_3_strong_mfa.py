@@ -10,6 +10,7 @@ from pathlib import Path
 import pyotp
 import pytest
 from sqlalchemy import update
+from tests.books import empty_vault
 from tests.worlds import CHEAP, Clock, World, chance, wheel
 
 from strongroom.authn.accounts import AccountName
@@ -24,8 +25,6 @@ from strongroom.people.registry import (
     new_totp_secret,
 )
 from strongroom.storage.sql import schema
-from strongroom.storage.sql.migrate import upgrade
-from strongroom.storage.sql.vault import SqlVault, open_engine, sqlite_url
 
 pytestmark = pytest.mark.principle("AUTHN-1.3")
 
@@ -38,8 +37,7 @@ RFC_CODES = {59: "287082", 1111111109: "081804", 1111111111: "050471", 123456789
 @pytest.fixture
 def registry(tmp_path: Path) -> Iterator[Registry]:
     """A repository without anybody in it."""
-    vault = SqlVault(open_engine(sqlite_url(tmp_path / "books.db")))
-    upgrade(vault.engine)
+    vault = empty_vault(tmp_path / "books.db")
     yield Registry(vault, Clock(), chance(), "", CHEAP)
     vault.close()
 

@@ -6,11 +6,12 @@ browser's cookies, and gets secrets as cookies alone: no script ever holds a ses
 Principles: AUTHN-1.3, AUTHN-1.5, AUTHN-3.1
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
+from starlette.concurrency import run_in_threadpool
 
 from strongroom.authn.throttle import TooMany
 from strongroom.kernel.refusals import Refused
@@ -33,7 +34,7 @@ class Api:
     door: Door
     deeds: Mapping[str, Deed]
     lanes: Lanes
-    openapi: bytes
+    openapi: Callable[[], bytes]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Do the deed, and answer with what came of it."""
@@ -48,7 +49,7 @@ class Api:
 
     async def description(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `/api/v1/openapi.json`."""
-        await answer(send, 200, self.openapi, b"application/json", INERT)
+        await answer(send, 200, await run_in_threadpool(self.openapi), b"application/json", INERT)
 
     async def _done(self, scope: Scope, receive: Receive) -> Reply:
         require_own_page(scope, self.door)
