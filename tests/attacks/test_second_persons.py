@@ -11,11 +11,12 @@ import pytest
 from tests.attacks.test_audit_findings_2026 import bench, identifier_of, make_acme
 from tests.attacks.test_stolen_rights import ANVIL, DAY, PUBLISH, demand, joined, narrow, published
 from tests.people_world import PeopleWorld, Person
-from tests.trusting import TrustWorld, trusting
+from tests.trusting import GITLAB_BUILD, HERE, TrustWorld, trusting
 from tests.worlds import wheel
 
 from strongroom.authz.leaks import Place
 from strongroom.authz.roles import Role
+from strongroom.kernel.events import Event
 from strongroom.kernel.records import Demand
 from strongroom.kernel.refusals import Refused
 from strongroom.kernel.secrets import Secret
@@ -78,6 +79,27 @@ def test_nobody_is_the_second_person_of_a_build_of_their_own(world: TrustWorld) 
     refused(town, ada, name, "needs-second-person")
     town.prove(bob)
     projects.approve(bench(town), bob.visitor, name)
+
+
+@pytest.mark.principle("AUTHZ-2.1")
+def test_what_waits_says_who_started_the_build_that_sent_it(world: TrustWorld) -> None:
+    """Whoever approves sees that it was not they who pushed; nothing is decided by it."""
+    town, ada = world.town, world.ada
+    joined(town, ada, "bob")
+    demand(town, ada, Demand.TWO_PEOPLE)
+    world.add()
+    world.add_gitlab(world.gitlab)
+    by_gitlab = world.exchange(world.gitlab.gitlab(HERE, replace(GITLAB_BUILD, starter=" ada\n lab ")))
+    names = {
+        waiting(town, world.minted().secret): "octo-ada",
+        waiting(town, by_gitlab.secret): "ada lab",
+        waiting(town, town.token(ada.visitor)): "",
+    }
+    with town.vault.reading() as books:
+        assert {each.offered.filename: each.started_by for each in books.holds.held_of(ANVIL)} == names
+    minted = str([each.what.detail for each in town.recorded() if each.what.event is Event.TOKEN_MINTED])
+    assert "'actor': 'octo-ada'" in minted
+    assert "'user_login': ' ada" in minted
 
 
 @pytest.mark.principle("AUTHZ-2.1")

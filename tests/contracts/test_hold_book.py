@@ -28,8 +28,9 @@ def held(version: str = "1.0", *, project: ProjectName = ANVIL, uploaded: dateti
     return Held(project, version, offered, "ada", "token-1", uploaded, uploaded + HOLD_LIFE, metadata)
 
 
-def test_what_waits_comes_back_as_it_was_until_it_is_forgotten(vault: SqlVault) -> None:
-    made = held()
+@pytest.mark.parametrize("started_by", ["", "octo-ada"])
+def test_what_waits_comes_back_as_it_was_until_it_is_forgotten(vault: SqlVault, started_by: str) -> None:
+    made = replace(held(), started_by=started_by)
     with vault.writing() as books:
         books.holds.add_held(made)
     with vault.reading() as books:

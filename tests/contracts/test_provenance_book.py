@@ -99,3 +99,18 @@ def test_what_is_undone_leaves_no_provenance(vault: SqlVault) -> None:
         raise RuntimeError
     with vault.reading() as books:
         assert books.provenances.history_of(ANVIL) == []
+
+
+def test_provenance_that_is_no_reason_any_more_is_served_still_and_part_of_the_history(vault: SqlVault) -> None:
+    publish(vault, wheel(), HONEST)
+    with vault.writing() as books:
+        record = books.shelf.project(ANVIL)
+        assert record is not None
+        assert record.provenance_forgotten is None
+        books.provenances.forget_provenance(ANVIL, NOW)
+    with vault.reading() as books:
+        record = books.shelf.project(ANVIL)
+        assert record is not None
+        assert record.provenance_forgotten == NOW
+        assert books.provenances.provenances_of(ANVIL) == {wheel().filename: HONEST}
+        assert [each.version for each in books.provenances.history_of(ANVIL)] == ["1.0"]

@@ -44,6 +44,7 @@ class Build:
     sha: str = "5c" * 20
     job_workflow_ref: str = ""
     protected: bool = True
+    starter: str = "octo-ada"
 
     @property
     def path(self) -> str:
@@ -66,6 +67,7 @@ class Build:
             "event_name": self.event,
             "sha": self.sha,
             "run_id": "1",
+            "actor": self.starter,
             **environment,
         }
 
@@ -82,6 +84,7 @@ class Build:
             "ref_path": self.ref,
             "ref_protected": "true" if self.protected else "false",
             "pipeline_source": self.event,
+            "user_login": self.starter,
             "sha": self.sha,
             **environment,
         }

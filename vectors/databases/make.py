@@ -24,6 +24,7 @@ from strongroom.authn.recovery import ProofKind, Recovery
 from strongroom.authn.sessions import Device, Errand, Session, Ticket, Visit
 from strongroom.authn.throttle import Guess, Guesser, reserve
 from strongroom.authz.organisations import Invitation, Organisation
+from strongroom.authz.policies import Ask
 from strongroom.authz.provenance import Provenance
 from strongroom.authz.publishers import Publisher
 from strongroom.authz.roles import OrganisationRole, Right, Role
@@ -151,8 +152,11 @@ def _fill_organisations(world: World, books: Books) -> None:
         Invitation("i", AccountName("carol"), ANVIL, "", Role.READER.value, ADA, now, now + timedelta(days=7))
     )
     made = wheel("hammer", "3.0")
-    held = Held(hammer, "3.0", made.offered(), "bob", "t", now, now + timedelta(days=14), made.offered().digests.sha256)
-    books.holds.add_held(held)
+    later, digest = now + timedelta(days=14), made.offered().digests.sha256
+    books.holds.add_held(Held(hammer, "3.0", made.offered(), "bob", "t", now, later, digest, "octo-ada"))
+    two = frozenset({Demand.TWO_PEOPLE})
+    books.asks.put_ask(Ask("q", None, "acme", two, ADA, now, later))
+    books.asks.put_ask(Ask("r", hammer, "", frozenset({Demand.ATTESTATIONS}), ADA, now, later))
     scope = frozenset({Right.READ})
     books.tokens.add_token(
         Token("n", "e" * 64, ADA, scope, frozenset(), now, now + timedelta(days=9), prefixes=frozenset({"acme-"}),
@@ -172,6 +176,12 @@ def _fill_builds(world: World, books: Books) -> None:
     types = ("https://slsa.dev/provenance/v1",)
     found = Provenance("{}", "acme/anvil", types, claims, 7, now, "6" * 64)
     books.provenances.add_provenance(wheel("hammer").filename, found)
+    books.provenances.forget_provenance(ProjectName("pypi", "bellows"), now)
+    minted = Token(
+        "m", "f" * 64, None, frozenset({Right.PUBLISH}), frozenset({ANVIL}), now, now + timedelta(minutes=15),
+        publisher="pub", started_by="octo-ada",
+    )  # fmt: skip
+    books.tokens.add_token(minted)
 
 
 def main() -> None:

@@ -1,10 +1,16 @@
 """What a project demands of every upload: set by its owner, raised but never lowered by organisation and instance.
 
-Principles: AUTHZ-3.1, AUTHZ-3.3
+Where two people are demanded, two lower it: one asks, and another confirms.
+
+Principles: AUTHZ-2.1, AUTHZ-3.1, AUTHZ-3.3
 """
 
-from typing import Final
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Protocol
 
+from strongroom.authn.accounts import AccountName
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.records import Demand, Policy
 from strongroom.kernel.refusals import Refused
@@ -15,6 +21,70 @@ WORDS: Final = {
     Demand.ATTESTATIONS: "Every file comes with attestations of who built it, from which commit.",
     Demand.TWO_PEOPLE: "What is uploaded waits until a second person approves of it.",
 }
+
+
+#: How long it waits that a policy be lowered: as long as an upload waits.
+ASK_LIFE: Final = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """That somebody wants a project, or an organisation, to demand no more what it does: it waits for a second person.
+
+    `lifted` are the demands that would go, and no other goes with them, whatever is demanded by then. `organisation`
+    is "" where it is about a project.
+    """
+
+    identifier: str
+    project: ProjectName | None
+    organisation: str
+    lifted: Policy
+    by: AccountName
+    asked: datetime
+    expires: datetime
+
+    def waits(self, own: Policy, now: datetime) -> bool:
+        """Report whether it waits still: its time is not over, and some of it is in `own`, what is demanded there."""
+        return now < self.expires and bool(self.lifted & own)
+
+
+class AskBook(Protocol):
+    """What was asked of policies, inside one open transaction: one thing at a time for each project or organisation."""
+
+    def put_ask(self, ask: Ask) -> None:
+        """Keep it, in place of what was asked before for the same project or organisation."""
+
+    def ask(self, identifier: str) -> Ask | None:
+        """Return what was asked, also when its time is over, or None."""
+
+    def ask_of(self, project: ProjectName | None, organisation: str) -> Ask | None:
+        """Return what is asked for a project, or with None for an organisation, also when its time is over, or None."""
+
+    def remove_ask_of(self, project: ProjectName | None, organisation: str) -> None:
+        """Forget what is asked for a project, or with None for an organisation."""
+
+    def asks_before(self, moment: datetime) -> Sequence[Ask]:
+        """Return what has waited past its time."""
+
+
+@upholds("AUTHZ-2.1")
+def lifted_by_two(own: Policy, wanted: Policy, in_force: Policy) -> Policy:
+    """Return what of `own` nobody lifts alone to come to `wanted`: while two people are in force, all that goes.
+
+    Else whoever has stolen one owner's session would lift the demand first, and publish alone after.
+    """
+    return own - wanted if Demand.TWO_PEOPLE in in_force else frozenset()
+
+
+@upholds("AUTHZ-2.1")
+def require_another(ask: Ask, actor: AccountName) -> None:
+    """Refuse whoever asked: by another session of the same account one would be two."""
+    if ask.by == actor:
+        raise Refused(
+            "needs-second-person",
+            "You asked for this yourself. Somebody else who may set the policy confirms it.",
+            principle="AUTHZ-2.1",
+        )
 
 
 def parse_policy(words: list[str]) -> Policy:

@@ -124,6 +124,9 @@ class ProvenanceBook(Protocol):
         history is that of a project that never had it.
         """
 
+    def forget_provenance(self, project: ProjectName, now: datetime) -> None:
+        """Let no provenance up to now be a reason to demand any: the project's record says so; all of it is kept."""
+
 
 @upholds("AUTHZ-3.3a")
 def require_publisher(identity: BuildIdentity | None) -> BuildIdentity:
@@ -140,13 +143,15 @@ def require_publisher(identity: BuildIdentity | None) -> BuildIdentity:
 
 
 @upholds("AUTHZ-3.3a")
-def require_kept(history: Sequence[Built], *, is_attested: bool) -> None:
+def require_kept(history: Sequence[Built], *, is_attested: bool, forgotten: datetime | None = None) -> None:
     """Refuse a file without attestations in a project that had them: present once, demanded after (AUTHZ-3.3).
 
     Whoever steals a token then gets no further than whoever has none: only the build can publish. `history` holds what
-    was removed too, so that removing old releases lowers nothing.
+    was removed too, so that removing old releases lowers nothing. `forgotten`: what is not newer counts no more,
+    by the operator's word (`ProjectRecord.provenance_forgotten`).
     """
-    before = next((each for each in history if each.builder is not None), None)
+    counted = (each for each in history if forgotten is None or each.uploaded > forgotten)
+    before = next((each for each in counted if each.builder is not None), None)
     if before is not None and not is_attested:
         raise Refused(
             "provenance-lost",

@@ -52,6 +52,7 @@ class Provider:
     are claims that nobody can take over. `denied` are values that a claim must not have, and it must be there; `ref` is
     the claim that must be a branch or a tag. `has_jti`: the issuer names every token (RFC 7519, 4.1.7); else a whole
     token is what is used once. `bounds` are the fields that keep another branch, or another environment, out.
+    `starter` is the claim that names who started the build, "" where there is none: people are shown it.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Provider:
     algorithms: tuple[str, ...] = RS256
     has_jti: bool = False
     bounds: tuple[str, ...] = ()
+    starter: str = ""
 
 
 _ID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -139,6 +141,7 @@ GITHUB: Final = Provider(
     ref="ref",
     has_jti=True,
     bounds=("environment", "ref", "protected"),
+    starter="actor",
 )
 
 GITLAB: Final = Provider(
@@ -171,6 +174,7 @@ GITLAB: Final = Provider(
     ref="ref_path",
     has_jti=True,
     bounds=("environment", "ref", "protected"),
+    starter="user_login",
 )
 
 #: Issuers of Forgejo and Gitea are those that the operator trusts: `https://HOST/api/actions`.
@@ -204,6 +208,7 @@ FORGEJO: Final = Provider(
     ref="ref",
     algorithms=("RS256", "ES256", "EdDSA"),
     bounds=("ref", "protected"),
+    starter="actor",
 )
 
 GOOGLE: Final = Provider(
@@ -241,6 +246,7 @@ ACTIVESTATE: Final = Provider(
     ),
     immutable=("organization_id", "project_id", "actor_id"),
     bounds=("actor",),
+    starter="actor",
 )
 
 #: All that is typed here is an id: nobody can take it over, and nothing need be pinned.

@@ -52,7 +52,8 @@ class Token:
     `projects` None: every project of its owner, and new ones. Else those, and all whose names begin with one of
     `prefixes`. `networks`: where it may be used from, in CIDR notation; none: from anywhere. `parent` is the token that
     it was derived from. `strength` is how strongly its owner had proved who they are when it was made; what the
-    operator hands out, the operator vouches for.
+    operator hands out, the operator vouches for. `started_by` is who started the build that it was minted for, as the
+    issuer calls them; shown, and nothing is decided by it.
     """
 
     identifier: str
@@ -71,6 +72,7 @@ class Token:
     parent: str = ""
     publisher: str = ""
     project_owner: AccountName | None = None
+    started_by: str = ""
 
     @property
     def proved(self) -> datetime | None:

@@ -42,6 +42,7 @@ class ProjectRecord:
     """A project. `serial` is that of the newest event that touched it; it dates every page made of it.
 
     `organisation`: the name of the one that it belongs to, "" when it belongs to people. `policy` is its own.
+    `provenance_forgotten`: attestations of files up to then are no reason to demand any.
     """
 
     name: ProjectName
@@ -53,6 +54,7 @@ class ProjectRecord:
     organisation: str = ""
     is_private: bool = False
     policy: Policy = frozenset()
+    provenance_forgotten: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

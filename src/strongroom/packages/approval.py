@@ -109,7 +109,8 @@ def require_today(road: Road, books: Books, file: FileName, held: Held) -> None:
     _, _, publisher = held.uploader.partition(":")
     require_trusted(policy, publisher, held.project)
     require_attested(policy, held.project, is_attested=is_attested)
-    require_kept(books.provenances.history_of(held.project), is_attested=is_attested)
+    forgotten = standing.project.provenance_forgotten if standing.project else None
+    require_kept(books.provenances.history_of(held.project), is_attested=is_attested, forgotten=forgotten)
     require_room(standing, held.offered.size_bytes, road.quota, held.project)
 
 

@@ -23,7 +23,10 @@ HOLD_LIFE: Final = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An upload that waits. `uploader` is who sent it, as events name them, by the token `token`."""
+    """An upload that waits. `uploader` is who sent it, as events name them, by the token `token`.
+
+    `started_by`: who started the build that sent it, as its issuer calls them; "" when no build did, or it is not said.
+    """
 
     project: ProjectName
     version: str
@@ -33,6 +36,7 @@ class Held:
     uploaded: datetime
     expires: datetime
     metadata_sha256: Sha256
+    started_by: str = ""
 
 
 class HoldBook(Protocol):

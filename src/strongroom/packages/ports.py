@@ -17,6 +17,7 @@ from strongroom.authn.recovery import RecoveryBook
 from strongroom.authn.sessions import SessionBook
 from strongroom.authn.throttle import TallyBook
 from strongroom.authz.organisations import OrganisationBook
+from strongroom.authz.policies import AskBook
 from strongroom.authz.provenance import ProvenanceBook
 from strongroom.authz.publishers import PublisherBook
 from strongroom.authz.roles import Role
@@ -208,6 +209,7 @@ class Books:
     roles: RoleBook
     organisations: OrganisationBook
     holds: HoldBook
+    asks: AskBook
     publishers: PublisherBook
     provenances: ProvenanceBook
     events: EventLog

@@ -142,7 +142,8 @@ def decide(attempt: Attempt) -> bool:
     if not (require_unused(standing.use, attempt.digest) and require_not_waiting(attempt.waiting, attempt.digest)):
         return False
     require_attested(attempt.policy, project, is_attested=attempt.is_attested)
-    require_kept(attempt.history, is_attested=attempt.is_attested)
+    forgotten = standing.project.provenance_forgotten if standing.project else None
+    require_kept(attempt.history, is_attested=attempt.is_attested, forgotten=forgotten)
     require_open_version(standing.is_closed, attempt.file.version)
     require_room(attempt.standing, attempt.size_bytes, attempt.quota, project)
     return True
@@ -275,11 +276,8 @@ def admit(
     token, file, now = attempt.bearer.token, attempt.file, attempt.now
     if waits(attempt):
         metadata = Sha256.of(inspected.metadata_file)
-        actor = attempt.bearer.actor
-        hold(
-            books,
-            Held(file.project, file.version, offered, actor, token.identifier, now, now + HOLD_LIFE, metadata),
-        )
+        sent = (attempt.bearer.actor, token.identifier, now, now + HOLD_LIFE)
+        hold(books, Held(file.project, file.version, offered, *sent, metadata, token.started_by))
     else:
         enter(books, attempt.standing, file, inspected, offered, entry_of(attempt))
         if provenance is not None:

@@ -344,9 +344,7 @@ def _require_settled(desk: Desk, books: Books, publisher: Publisher) -> None:
         )
 
 
-def _minted(
-    desk: Desk, books: Books, publisher: Publisher, provider: Provider, claims: Mapping[str, str]
-) -> Minted:  # fmt: skip
+def _minted(desk: Desk, books: Books, publisher: Publisher, provider: Provider, claims: Mapping[str, str]) -> Minted:
     now = desk.clock()
     secret = mint(desk.chance(RANDOM_BYTES), kind=Kind.PUBLISHER, infix=desk.infix)
     token = Token(
@@ -360,6 +358,7 @@ def _minted(
         label=publisher.words[:_LONGEST_LABEL],
         publisher=publisher.identifier,
         project_owner=publisher.account if publisher.is_pending else None,
+        started_by=" ".join(claims.get(provider.starter, "").split())[:_LONGEST_LABEL],
     )
     books.tokens.add_token(token)
     pinned = pins_of(provider, claims)
@@ -368,7 +367,8 @@ def _minted(
     actor = f"publisher:{publisher.identifier}"
     if publisher.last_used is None:
         _record(desk, books, Event.PUBLISHER_PINNED, actor, replace(publisher, pinned=pinned))
-    seen = {name: claims[name] for name in ("sub", "ref", "sha", "run_id", "job_id", "pipeline_id") if name in claims}
+    told = ("sub", "ref", "sha", "run_id", "job_id", "pipeline_id", provider.starter)
+    seen = {name: claims[name] for name in told if name in claims}
     _record(desk, books, Event.TOKEN_MINTED, actor, publisher, token=token.identifier, claims=seen)
     return Minted(secret, token.expires, publisher.project)
 

@@ -63,6 +63,13 @@ def test_nothing_is_demanded_where_nothing_was_and_what_comes_with_it_may_come()
     require_kept([built("1.0", builder())], is_attested=True)
 
 
+def test_what_the_operator_has_forgotten_demands_nothing_until_a_file_comes_with_provenance_anew() -> None:
+    old = built("1.0", builder())
+    require_kept([old], is_attested=False, forgotten=NOW)
+    with pytest.raises(Refused, match=r"since version 1[.]1"):
+        require_kept([built("1.1", builder(), hours=1), old], is_attested=False, forgotten=NOW)
+
+
 @pytest.mark.parametrize(
     ("offered", "words"),
     [

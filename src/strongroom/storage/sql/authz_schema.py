@@ -1,9 +1,9 @@
-"""The tables of organisations, teams and invitations, and of uploads that wait for a second person.
+"""The tables of organisations, teams and invitations, and of what waits for a second person: uploads, policies.
 
 Principles: AUTHZ-2.1
 """
 
-from sqlalchemy import BigInteger, Column, ForeignKey, ForeignKeyConstraint, Integer, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, ForeignKeyConstraint, Integer, Table, Text, UniqueConstraint
 
 from strongroom.storage.sql.tables import Time, metadata
 
@@ -86,4 +86,19 @@ held = Table(
     Column("token", Text, nullable=False),
     Column("uploaded", Time, nullable=False),
     Column("expires", Time, nullable=False, index=True),
+    # Who started the build that sent it, as its issuer calls them; none where no build did, or it does not say.
+    Column("started_by", Text),
+)
+
+policy_ask = Table(
+    "policy_ask",
+    metadata,
+    # What somebody wants a project ("ecosystem:name") or an organisation (its name) to demand no more.
+    Column("place", Text, primary_key=True),
+    Column("identifier", Text, nullable=False),
+    Column("lifted", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("asked", Time, nullable=False),
+    Column("expires", Time, nullable=False, index=True),
+    UniqueConstraint("identifier"),
 )

@@ -43,6 +43,7 @@ class SqlHoldBook:
             "token": held.token,
             "uploaded": held.uploaded,
             "expires": held.expires,
+            "started_by": held.started_by or None,
         }
         self._db.execute(insert(schema.held).values(values))
 
@@ -80,4 +81,5 @@ def _held(row: Any) -> Held:
         row.uploaded,
         row.expires,
         Sha256(row.metadata_sha256),
+        row.started_by or "",
     )

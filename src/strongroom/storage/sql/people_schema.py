@@ -199,4 +199,6 @@ token = Table(
     Column("parent", Text, nullable=False, index=True),
     Column("publisher", Text, nullable=False, index=True),
     Column("project_owner", Text, ForeignKey("account.name")),
+    # Who started the build that it was minted for, as its issuer calls them.
+    Column("started_by", Text),
 )

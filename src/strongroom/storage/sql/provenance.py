@@ -5,9 +5,10 @@ Principles: AUTHZ-3.3
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from strongroom.authz.provenance import Built, Provenance, builder_of
@@ -92,6 +93,11 @@ class SqlProvenanceBook:
         """Return by what the project's files with provenance were built, newest first, removed ones too."""
         rows = self._db.execute(_HISTORY, _key(project))
         return [Built(row.version, builder_of(json.loads(row.claims)), row.uploaded) for row in rows]
+
+    def forget_provenance(self, project: ProjectName, now: datetime) -> None:
+        """Let no provenance up to now be a reason to demand any: the project's record says so; all of it is kept."""
+        query = update(schema.project).where(_PROJECT.ecosystem == project.ecosystem, _PROJECT.name == project.text)
+        self._db.execute(query.values(provenance_forgotten=now))
 
 
 def _key(project: ProjectName) -> dict[str, str]:

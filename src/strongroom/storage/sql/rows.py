@@ -25,6 +25,7 @@ def project_of(name: ProjectName, row: Row[Any]) -> ProjectRecord:
         row.organisation or "",
         bool(row.is_private),
         parse_policy(row.policy),
+        row.provenance_forgotten,
     )
 
 

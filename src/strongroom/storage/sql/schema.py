@@ -10,6 +10,7 @@ from strongroom.storage.sql.authz_schema import (
     invitation,
     membership,
     organisation,
+    policy_ask,
     team,
     team_member,
     team_role,
@@ -52,6 +53,7 @@ __all__ = [
     "membership",
     "metadata",
     "organisation",
+    "policy_ask",
     "project",
     "recovery",
     "recovery_code",
@@ -87,6 +89,8 @@ project = Table(
     Column("is_private", Boolean, nullable=False),
     # What it demands of every upload, word by word.
     Column("policy", Text, nullable=False),
+    # Attestations that came before are no reason any more to demand them.
+    Column("provenance_forgotten", Time),
     UniqueConstraint("ecosystem", "name"),
 )
 

@@ -55,6 +55,7 @@ class SqlTokenBook:
                 parent=token.parent,
                 publisher=token.publisher,
                 project_owner=token.project_owner.text if token.project_owner else None,
+                started_by=token.started_by or None,
             )
         )
 
@@ -143,6 +144,7 @@ def _token(row: Any) -> Token:
         parent=row.token_parent,
         publisher=row.token_publisher,
         project_owner=AccountName(row.token_project_owner) if row.token_project_owner is not None else None,
+        started_by=row.token_started_by or "",
     )
 
 

@@ -15,6 +15,7 @@ from strongroom.kernel.digests import Sha256
 from strongroom.packages.ports import Books
 from strongroom.storage.sql import schema
 from strongroom.storage.sql.accounts import SqlAccountBook
+from strongroom.storage.sql.asks import SqlAskBook
 from strongroom.storage.sql.criticality import SqlCriticalBook
 from strongroom.storage.sql.events import SqlEventLog
 from strongroom.storage.sql.factors import SqlFactorBook
@@ -101,6 +102,7 @@ def books(connection: Connection) -> Books:
         roles=SqlRoleBook(connection),
         organisations=SqlOrganisationBook(connection),
         holds=SqlHoldBook(connection),
+        asks=SqlAskBook(connection),
         publishers=SqlPublisherBook(connection),
         provenances=SqlProvenanceBook(connection),
         events=SqlEventLog(connection),
