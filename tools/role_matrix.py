@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from strongroom.authz.roles import ORGANISATION_RIGHTS, RIGHTS, OrganisationRight, Right
-from strongroom.people.tokens import RIGHTS as OF_TOKENS
+from strongroom.authz.tokens import TOKEN_RIGHTS
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "roles.md"
 
@@ -37,7 +37,6 @@ ELSE: Final[Mapping[Right, str]] = {
 BY_TOKEN: Final[Mapping[Right, str]] = {
     Right.READ: "pip, uv, poetry read what is private",
     Right.YANK: "`releases/yank` and `releases/unyank`, with `Authorization: Bearer`",
-    Right.REMOVE: "may be in a token; but to remove needs a fresh proof, which no token is",
     Right.PUBLISH: "twine, uv, poetry publish; so do the tokens of trusted publishers, for one project",
 }
 ORGANISATION_DEEDS: Final[Mapping[OrganisationRight, Sequence[str]]] = {
@@ -88,7 +87,7 @@ def _matrix(corner: str, rights: Mapping[Any, Collection[StrEnum]], every: type[
 
 
 def _by_token(right: Right) -> str:
-    if right not in OF_TOKENS:
+    if right not in TOKEN_RIGHTS:
         return "never: in a session alone"
     return BY_TOKEN[right]
 

@@ -3,6 +3,7 @@
 Principles: none
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -265,3 +266,14 @@ def test_an_npm_document_that_is_none_is_no_reason_to_break(versions: Any) -> No
 )
 def test_a_version_is_read_from_a_name(filename: str, version: str) -> None:
     assert version_in(filename) == version
+
+
+def test_words_of_a_list_are_called_as_the_product_calls_them_and_those_that_it_has_not_are_left_out() -> None:
+    text = HEAD + (
+        '[operation.create_token]\nmethod = "POST"\npath = "tokens"\njson = { may = "{rights}" }\n'
+        'calls = { rights = { publish = "upload", remove = "" } }\n'
+    )
+    asked = Asked()
+    given = {"session": "s", "projects": [], "rights": ["publish", "yank", "remove"]}
+    target(parse(text), asked).perform(Op.CREATE_TOKEN, **given)
+    assert json.loads(asked[0].content) == {"may": ["upload", "yank"]}

@@ -3,6 +3,7 @@
 Principles: AUTHN-3.2, AUTHZ-1.1, AUTHZ-2.1, AUTHZ-3.1
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from tests.worlds import FORMAT, wheel
 
 from strongroom.authn.assurance import Strength
 from strongroom.authz.roles import OrganisationRole, Right, Role
+from strongroom.authz.tokens import mint
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.records import Demand
 from strongroom.kernel.refusals import Refused
@@ -19,7 +21,7 @@ from strongroom.kernel.secrets import Secret
 from strongroom.people import administration, invitations, members, organisations, projects
 from strongroom.people.desk import Visitor
 from strongroom.people.organisations import set_policy as demand_of_all
-from strongroom.people.registry import remove_person
+from strongroom.people.registry import Registry, add_token, remove_person
 from strongroom.people.tokens import Wanted, create_token, derive_token, revoke_own_token
 
 ANVIL = ProjectName("pypi", "anvil")
@@ -148,7 +150,42 @@ def test_ghost_action_2025_a_stolen_token_reaches_the_one_project_that_it_was_ma
     with pytest.raises(Refused, match="token-not-narrower"):
         derive_token(town.desk, ada.stranger, stolen, Wanted("wider", PUBLISH, (), DAY, prefixes=("anvil",)))
     with pytest.raises(Refused, match="token-not-narrower"):
-        derive_token(town.desk, ada.stranger, stolen, Wanted("more", PUBLISH | {Right.REMOVE}, (ANVIL,), DAY))
+        derive_token(town.desk, ada.stranger, stolen, Wanted("more", PUBLISH | {Right.YANK}, (ANVIL,), DAY))
+
+
+@pytest.mark.principle("AUTHZ-1.1")
+@pytest.mark.parametrize("right", sorted(set(Right) - {Right.READ, Right.PUBLISH, Right.YANK}))
+def test_no_token_is_made_for_what_no_token_can_do(town: PeopleWorld, right: Right) -> None:
+    ada = town.maintainer()
+    town.project(ada)
+    wanted = Wanted("all", PUBLISH | {right}, (ANVIL,), DAY)
+    registry = Registry(town.vault, town.desk.clock, town.desk.chance, "")
+    said = f"None can {right.words} a project"
+    with pytest.raises(Refused, match=said):
+        create_token(town.desk, ada.visitor, wanted)
+    with pytest.raises(Refused, match=said):
+        derive_token(town.desk, ada.stranger, narrow(town, ada), wanted)
+    with pytest.raises(Refused, match=said):
+        add_token(registry, "test", ada.name, wanted.rights, None)
+
+
+@pytest.mark.principle("AUTHZ-1.1")
+def test_a_token_that_was_once_made_to_remove_as_well_publishes_still_and_gives_narrower_ones(
+    town: PeopleWorld,
+) -> None:
+    ada = town.maintainer()
+    town.project(ada)
+    secret = narrow(town, ada)
+    with town.vault.writing() as books:
+        bearer = books.tokens.bearer_of(secret.fingerprint())
+        assert bearer is not None
+        older = mint(b"older" * 8)
+        rights = bearer.token.rights | {Right.REMOVE}
+        books.tokens.add_token(
+            replace(bearer.token, identifier="older", fingerprint=older.fingerprint(), rights=rights)
+        )  # fmt: skip
+    town.publish(older, wheel(version="7.0"))
+    town.publish(derive_token(town.desk, ada.stranger, older, Wanted("", PUBLISH, (), DAY))[0], wheel(version="7.1"))
 
 
 @pytest.mark.principle("AUTHZ-1.1")

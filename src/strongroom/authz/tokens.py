@@ -10,7 +10,7 @@ Principles: AUTHZ-1.1, AUTHZ-1.2
 import ipaddress
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -29,6 +29,10 @@ PATTERN: Final = r"srm_(?:[a-z0-9]{2,12}_)?[a-z][0-9A-Za-z]{43}[0-9A-Za-z]{6}"
 RANDOM_BYTES: Final = 32
 LONGEST_LIFE: Final = timedelta(days=365)
 MOST_NETWORKS: Final = 20
+#: What a token can be used for at all. To remove, and to manage, takes a fresh proof of who asks, and a token is none;
+#: what was reported is told by letters. Tokens that were made with more rights before stay as they are, and cannot
+#: use them either.
+TOKEN_RIGHTS: Final = frozenset({Right.READ, Right.PUBLISH, Right.YANK})
 
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -146,6 +150,18 @@ def parse_token(raw: str) -> Secret:
     if not re.fullmatch(PATTERN, text) or _checksum(text[:-6]) != text[-6:]:
         raise ValueError("not a token of this repository")
     return Secret(text)
+
+
+def parse_rights(raw: Iterable[str]) -> frozenset[Right]:
+    """Return the rights that a new token is asked for. Refused when there is none, or one that no token can use."""
+    asked = frozenset(raw)
+    offered = f"A token is for one or more of: {', '.join(each for each in Right if each in TOKEN_RIGHTS)}."
+    others = [each.words for each in Right if each in asked - TOKEN_RIGHTS]
+    if others:
+        offered += f" None can {others[0]} a project: sign in for that."
+    if not asked or not asked <= TOKEN_RIGHTS:
+        raise Refused("bad-request", offered, principle="AUTHZ-1.1")
+    return frozenset(map(Right, asked))
 
 
 def require_life(created: datetime, expires: datetime) -> None:

@@ -16,7 +16,7 @@ from strongroom.authn.breaches import BreachList, Exposure, require_unleaked
 from strongroom.authn.passwords import Argon2, Hashing, require_strong
 from strongroom.authn.second_factor import require_code, totp_secret
 from strongroom.authz.roles import Right
-from strongroom.authz.tokens import LONGEST_LIFE, RANDOM_BYTES, Token, mint, require_life, scope_of
+from strongroom.authz.tokens import LONGEST_LIFE, RANDOM_BYTES, Token, mint, parse_rights, require_life, scope_of
 from strongroom.kernel.events import Event, Happening
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.refusals import Refused
@@ -86,9 +86,10 @@ def add_token(
 ) -> tuple[Secret, Token]:
     """Mint a token for an account, keep its fingerprint, and return it: the only time that anybody sees it.
 
-    `projects` None: every project of the account, and new ones. Refused when there is no such account, or the life is
-    longer than a year.
+    `projects` None: every project of the account, and new ones. Refused when there is no such account, no token can
+    use such rights, or the life is longer than a year.
     """
+    parse_rights(rights)
     with registry.vault.writing() as books:
         if books.accounts.account(account) is None:
             raise Refused("no-such-account", f"There is no account named {account}.")

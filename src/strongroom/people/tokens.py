@@ -13,6 +13,7 @@ from strongroom.authn.assurance import Action, require_action
 from strongroom.authz.roles import Right
 from strongroom.authz.tokens import (
     Token,
+    parse_rights,
     require_life,
     require_live,
     require_narrower,
@@ -29,9 +30,6 @@ from strongroom.people.registry import new_token
 
 MOST_TOKENS: Final = 200
 WARN_BEFORE: Final = timedelta(days=14)
-#: What may be asked for in a session; people and publishers are managed in a session, never by token.
-RIGHTS: Final = frozenset({Right.READ, Right.PUBLISH, Right.YANK, Right.REMOVE})
-_KINDS: Final = "A token is for one or more of: read, publish, yank, remove."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ class Wanted:
 
 def create_token(desk: Desk, visitor: Visitor, wanted: Wanted) -> tuple[Secret, Token]:
     """Mint a token, and return it: the only time that anybody sees it. It is worth what its session had proved."""
-    _require_rights(wanted)
+    parse_rights(wanted.rights)
     with desk.vault.writing() as books:
         who = acting(desk, books, visitor, Action.CREATE_TOKEN)
         now = desk.clock()
@@ -84,7 +82,7 @@ def derive_token(desk: Desk, visitor: Visitor, parent: Secret, wanted: Wanted) -
 
     No session is needed: holding the wider token is proof enough for less. It ends with the one that it comes from.
     """
-    _require_rights(wanted)
+    parse_rights(wanted.rights)
     with desk.vault.writing() as books:
         bearer = books.tokens.bearer_of(parent.fingerprint())
         if bearer is None or bearer.account is None:
@@ -115,11 +113,6 @@ def derive_token(desk: Desk, visitor: Visitor, parent: Secret, wanted: Wanted) -
         require_narrower(wider, token)
         _keep(books, token, str(bearer.account.name), visitor, now)
     return secret, token
-
-
-def _require_rights(wanted: Wanted) -> None:
-    if not wanted.rights or wanted.rights - RIGHTS:
-        raise Refused("bad-request", _KINDS)
 
 
 def _require_room(books: Books, name: AccountName, now: datetime) -> None:

@@ -7,7 +7,7 @@ import pytest
 from tools.role_matrix import BY_TOKEN, DEEDS, ELSE, ORGANISATION_DEEDS, OWN_DEEDS, PAGE, renewed
 
 from strongroom.authz.roles import ORGANISATION_RIGHTS, RIGHTS, OrganisationRight, OrganisationRole, Right, Role
-from strongroom.people.tokens import RIGHTS as OF_TOKENS
+from strongroom.authz.tokens import TOKEN_RIGHTS
 from strongroom.web.people import organisation_deeds, project_deeds, publisher_deeds
 
 
@@ -30,7 +30,7 @@ def test_every_role_and_right_is_written_down_and_each_right_is_good_for_somethi
     assert set(DEEDS) == set(Right) and set(ORGANISATION_DEEDS) == set(OrganisationRight)
     assert all(DEEDS[each] or each in ELSE for each in Right)
     assert all(ORGANISATION_DEEDS.values())
-    assert set(BY_TOKEN) == OF_TOKENS
+    assert set(BY_TOKEN) == TOKEN_RIGHTS
 
 
 def test_a_page_without_a_mark_is_no_page() -> None:

@@ -194,8 +194,15 @@ def _of_the_file(file: Artefact | None) -> dict[str, str]:
 
 
 def _as_called(operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is given in the words that the product has for it."""
-    return {name: operation.calls.get(name, {}).get(str(value), value) for name, value in given.items()}
+    """Return what is given in the words that the product has for it; of a list, those that it has any word for."""
+    return {name: _called(operation.calls.get(name, {}), value) for name, value in given.items()}
+
+
+def _called(words: Mapping[str, str], value: Any) -> Any:
+    if isinstance(value, list):
+        called = (words.get(str(each), each) for each in value)
+        return [each for each in called if each != ""]
+    return words.get(str(value), value)
 
 
 def secrets_in(operation: Operation, text: str, headers: Mapping[str, str]) -> list[str]:

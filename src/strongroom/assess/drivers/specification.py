@@ -31,7 +31,8 @@ class Operation:
     """How one operation is done: by a request or by a command, and how its answers read.
 
     `words` are for lists of things that have a `kind`: for each word of the vocabulary, a pattern of the product's.
-    `calls` are for what is given: for a parameter, what the product calls each of the vocabulary's words for it.
+    `calls` are for what is given: for a parameter, what the product calls each of the vocabulary's words for it;
+    "" in a list: it has no such thing.
     `first` are steps and operations that are done before with the same parameters, as a log-in is; what they bring can
     be named in this one. `each_version` repeats it for every version that the index lists. `paths` are for POLICY: an
     address for each subject. An empty method sends nothing: the answer is what the driver itself knows.

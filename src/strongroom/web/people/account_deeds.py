@@ -8,8 +8,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from strongroom.authz.roles import Right
-from strongroom.authz.tokens import Token, parse_networks, parse_token
+from strongroom.authz.tokens import Token, parse_networks, parse_rights, parse_token
 from strongroom.kernel.refusals import Refused
 from strongroom.kernel.secrets import Secret
 from strongroom.people import addresses, factors, passwords, recovery, registration, security, tokens
@@ -211,11 +210,10 @@ def _derive_token(counter: Counter, visitor: Visitor, fields: Derived) -> Reply:
 
 def _wanted(counter: Counter, fields: NewToken) -> Wanted:
     try:
-        rights = frozenset(Right(right) for right in fields.rights)
         networks = parse_networks(_words(fields.networks))
     except ValueError as error:
-        says = "A token is for one or more of: read, publish, yank, remove."
-        raise Refused("bad-request", says if "Right" in str(error) else str(error)) from None
+        raise Refused("bad-request", str(error)) from None
+    rights = parse_rights(fields.rights)
     named = _words(fields.projects)
     if "*" in named:
         raise Refused("bad-request", "A token for every project says so: every_project. Before a * stands some name.")
