@@ -12,8 +12,9 @@ from tests.web.asking import RIGHTS, Place, placed
 from tests.worlds import ADA, ANVIL, BOB, wheel
 
 from strongroom.assess.reporter import new_reporter
+from strongroom.authn.sessions import Device
 from strongroom.authz.leaks import Origin
-from strongroom.authz.tokens import mint
+from strongroom.authz.tokens import Kind, mint
 from strongroom.household import desk_of
 from strongroom.people.post_office import make_letters
 from strongroom.people.registry import add_token
@@ -106,6 +107,24 @@ def test_a_report_that_is_sent_again_changes_nothing_and_tells_nobody_twice(plac
     assert [report(place, reporter, body).status for _ in range(5)] == [204] * 5
     assert len(events(place)) == 1
     assert letters(place) == ["ada@example.org"]
+
+
+def test_a_browser_whose_secret_leaked_is_known_no_more_and_its_owner_is_told(place: Place) -> None:
+    secret, other = (mint(bytes([number]) * 32, kind=Kind.DEVICE) for number in (1, 2))
+    now = place.served.desk.clock()
+    with place.repository.vault.writing() as books:
+        for each in (secret, other):
+            books.sessions.keep_device(Device(each.fingerprint(), ADA, now, now, "Firefox"))
+    assert report(place, known_reporter(place), naming(secret.reveal())).status == 204
+    assert surrendering(place, [secret.reveal()]).status == 204  # dead already
+    with place.repository.vault.reading() as books:
+        assert books.sessions.device(ADA, secret.fingerprint()) is None
+        assert books.sessions.device(ADA, other.fingerprint()) is not None
+    assert surrendering(place, [other.reveal()]).status == 204
+    with place.repository.vault.reading() as books:
+        assert books.sessions.device(ADA, other.fingerprint()) is None
+    assert str(events(place)).count("'what': 'device'") == len(events(place)) == 2
+    assert letters(place) == ["ada@example.org"] * 2
 
 
 def test_a_replayed_report_does_not_end_what_was_made_since(place: Place) -> None:

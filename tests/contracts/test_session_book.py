@@ -80,6 +80,18 @@ def test_a_device_is_known_to_the_account_that_used_it_alone(vault: SqlVault) ->
         assert books.sessions.device(BOB, "d1") is not None
 
 
+def test_devices_are_found_and_forgotten_by_their_secrets_alone(vault: SqlVault) -> None:
+    found = [Device("d1", ADA, NOW, NOW, "Firefox"), Device("d1", BOB, NOW, NOW, ""), Device("d2", BOB, NOW, NOW, "")]
+    with vault.writing() as books:
+        for each in found:
+            books.sessions.keep_device(each)
+        assert list(books.sessions.devices_with([])) == list(books.sessions.devices_with(["d3"])) == []
+        assert list(books.sessions.devices_with(["d2", "d1", "d3"])) == found
+        assert books.sessions.forget_device(ADA, "d1")
+        assert not books.sessions.forget_device(ADA, "d1") and not books.sessions.forget_device(ADA, "d2")
+        assert list(books.sessions.devices_with(["d1", "d2"])) == found[1:]
+
+
 def test_a_ticket_comes_back_as_it_was_kept_and_stays_good_while_it_is_only_looked_at(vault: SqlVault) -> None:
     nobodys = Ticket("t2", Errand.PASSKEY, None, LATER, {})
     with vault.writing() as books:

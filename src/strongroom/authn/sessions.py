@@ -3,7 +3,7 @@
 Principles: AUTHN-1.1, AUTHN-1.4, AUTHN-3.2
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -169,6 +169,12 @@ class SessionBook(Protocol):
 
     def keep_device(self, device: Device) -> None:
         """Keep a device, or that it was seen again."""
+
+    def devices_with(self, fingerprints: Collection[str]) -> Sequence[Device]:
+        """Return the devices with these fingerprints, whosever they are, in the order of both; it looks at them all."""
+
+    def forget_device(self, name: AccountName, fingerprint: str) -> bool:
+        """Forget a device of the account; report whether it was known."""
 
     def forget_devices_of(self, name: AccountName) -> None:
         """Forget every device of the account."""

@@ -43,10 +43,16 @@ class _Ended:
 def revoke_found(books: Books, found: Mapping[str, Place], actor: str, now: datetime) -> int:
     """End every live secret with one of these fingerprints, in the open transaction; return how many there were.
 
-    Tokens of people and of trusted publishers, sessions, mailed links, and the link of the first administrator. Those
-    whose they were, and the security contacts of the projects within reach, are told by one event each.
+    Tokens of people and of trusted publishers, sessions, what browsers are known by, mailed links, and the link of the
+    first administrator. Those whose they were, and the security contacts of the projects within reach, are told by one
+    event each.
     """
     ended = [one for fingerprint, place in found.items() for one in _end(books, fingerprint, place, now)]
+    for device in books.sessions.devices_with(found):
+        # Without it a guess at the password is counted as a stranger's, and the sign-in is confirmed by mail.
+        books.sessions.forget_device(device.account, device.fingerprint)
+        place = found[device.fingerprint]
+        ended.append(_Ended("device", "known-browser", str(device.account), "", frozenset(), place))
     if ended:
         books.events.record([_told(group, actor) for group in _grouped(ended)], now)
     return len(ended)
@@ -93,7 +99,8 @@ def _sorted(vault: Vault, report: Iterable[Found]) -> tuple[dict[str, Place], bo
     """Return by fingerprint what the books know of, and whether there was more."""
     named = {each.secret.fingerprint(): each.place for each in report}
     with vault.reading() as books:
-        ours = {print_: place for print_, place in named.items() if _is_known(books, print_)}
+        devices = {each.fingerprint for each in books.sessions.devices_with(named)}
+        ours = {print_: place for print_, place in named.items() if print_ in devices or _is_known(books, print_)}
     return ours, len(ours) < len(named)
 
 

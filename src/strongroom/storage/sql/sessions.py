@@ -4,7 +4,7 @@ Principles: AUTHN-1.5
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -77,7 +77,7 @@ class SqlSessionBook:
     def device(self, name: AccountName, fingerprint: str) -> Device | None:
         """Return the device when it is known to the account."""
         row = self._db.execute(_DEVICE_OF, {"of": name.text, "known": fingerprint}).one_or_none()
-        return Device(row.fingerprint, AccountName(row.account), row.created, row.seen, row.agent) if row else None
+        return _device(row) if row else None
 
     def keep_device(self, device: Device) -> None:
         """Keep a device, or that it was seen again."""
@@ -87,6 +87,16 @@ class SqlSessionBook:
             self._db.execute(
                 _ADD_DEVICE, {"account": device.account.text, "fingerprint": device.fingerprint, **row}
             )  # fmt: skip
+
+    def devices_with(self, fingerprints: Collection[str]) -> Sequence[Device]:
+        """Return the devices with these fingerprints, whosever they are, in the order of both."""
+        query = select(schema.device).where(_DEVICE.fingerprint.in_(fingerprints))
+        return [_device(row) for row in self._db.execute(query.order_by(_DEVICE.fingerprint, _DEVICE.account))]
+
+    def forget_device(self, name: AccountName, fingerprint: str) -> bool:
+        """Forget a device of the account; report whether it was known."""
+        query = delete(schema.device).where(_DEVICE.account == name.text, _DEVICE.fingerprint == fingerprint)
+        return bool(self._db.execute(query).rowcount)
 
     def forget_devices_of(self, name: AccountName) -> None:
         """Forget every device of the account."""
@@ -184,6 +194,10 @@ def _session_row(session: Session) -> dict[str, Any]:
         "device": session.device,
         "replaces_until": session.replaces_until,
     }
+
+
+def _device(row: Any) -> Device:
+    return Device(row.fingerprint, AccountName(row.account), row.created, row.seen, row.agent)
 
 
 def _session(row: Any) -> Session:
