@@ -21,6 +21,9 @@ class Model(Standings):
             return "what belongs to an organisation, only its owners hand over"
         if organisation and not self.runs(who, organisation, "owner"):
             return "only owners bring projects into an organisation"
+        former = self.organisations.get(there.organisation)
+        there.policy = there.policy | (former.policy if former else set())
+        self.forget_asks(project, of_project=True)
         there.own = {} if organisation else {who: {"owner"}}
         there.teams, there.organisation = {}, organisation
         for build in list(there.publishers):
@@ -50,7 +53,7 @@ class Model(Standings):
     def set_policy(self, who: str, project: str, policy: Iterable[str]) -> str:
         if not self.may(who, project, "policy"):
             return "no right over the policy"
-        self.projects[project].policy = set(policy)
+        self.settle(project, who, set(policy), of_project=True)
         return ""
 
     def show(self, who: str, project: str, *, is_private: bool) -> str:
@@ -180,6 +183,10 @@ class Model(Standings):
             owners = self._full_owners(name)
             if there.versions and who in owners and not self.well(owners - {who}):
                 return "the last owner of files"
+        for over in self.organisations.values():
+            owners = {each for each, place in over.members.items() if place == "owner"}
+            if who in owners and len(over.members) > 1 and not self.well(owners - {who}):
+                return "the last owner of an organisation with others in it"
         for name, there in self.projects.items():
             stays = there.own.get(who, set()) & {"owner"} if self._full_owners(name) == {who} else set()
             there.own[who] = stays

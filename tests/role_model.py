@@ -16,7 +16,7 @@ MAY = {
     "security-contact": {"read", "yank"},
     "reader": {"read"},
 }
-INVITED_DAYS, HELD_DAYS = 7, 14
+INVITED_DAYS, HELD_DAYS, ASKED_DAYS = 7, 14, 14
 
 
 @dataclass
@@ -51,6 +51,17 @@ class Offer:
     by: str
     until: int
     to_project: bool
+
+
+@dataclass
+class Ask:
+    """That a project or an organisation demand less; two people lower what two people protect."""
+
+    place: str
+    of_project: bool
+    lifted: set[str]
+    by: str
+    until: int
 
 
 @dataclass
@@ -98,6 +109,8 @@ class Standings:
     offers: dict[str, Offer] = field(default_factory=dict)
     keys: dict[str, Key] = field(default_factory=dict)
     waiting: dict[str, Waiting] = field(default_factory=dict)
+    asks: dict[str, Ask] = field(default_factory=dict)
+    asked: int = 0
     day: int = 0
 
     # -- who is what
@@ -325,7 +338,55 @@ class Standings:
     def demand_of_all(self, who: str, name: str, policy: Iterable[str]) -> str:
         if not self.runs(who, name, "owner"):
             return "only owners"
-        self.organisations[name].policy = set(policy)
+        self.settle(name, who, set(policy), of_project=False)
+        return ""
+
+    # -- policies
+
+    def settle(self, place: str, who: str, wanted: set[str], *, of_project: bool) -> None:
+        """Raise a policy at once; while two people are demanded, what would go waits for the second."""
+        there = self.projects[place] if of_project else self.organisations[place]
+        above = self.organisations.get(there.organisation) if isinstance(there, Project) else None
+        in_force = there.policy | (above.policy if above else set())
+        stays = there.policy - wanted if "two-people" in in_force else set()
+        if stays or there.policy - wanted:
+            self.forget_asks(place, of_project=of_project)
+        there.policy = wanted | stays
+        if stays:
+            self.asked += 1
+            self.asks[f"ask-{self.asked}"] = Ask(place, of_project, stays, who, self.day + ASKED_DAYS)
+
+    def forget_asks(self, place: str, *, of_project: bool) -> None:
+        """Nothing is asked of the place any more."""
+        gone = [key for key, each in self.asks.items() if (each.place, each.of_project) == (place, of_project)]
+        for key in gone:
+            del self.asks[key]
+
+    def _governs(self, who: str, ask: Ask) -> bool:
+        return self.may(who, ask.place, "policy") if ask.of_project else self.runs(who, ask.place, "owner")
+
+    def _open(self, who: str, key: str) -> Ask | None:
+        ask = self.asks.get(key)
+        if ask is None or self.day >= ask.until or not self._governs(who, ask):
+            return None
+        there = self.projects[ask.place] if ask.of_project else self.organisations[ask.place]
+        return ask if ask.lifted & there.policy else None
+
+    def lower(self, who: str, key: str) -> str:
+        """Confirm what somebody else has asked, who could ask for it still."""
+        ask = self._open(who, key)
+        if ask is None or ask.by == who or not self._governs(ask.by, ask):
+            return "nothing is asked, or by nobody else who may"
+        there = self.projects[ask.place] if ask.of_project else self.organisations[ask.place]
+        there.policy = there.policy - ask.lifted
+        del self.asks[key]
+        return ""
+
+    def keep(self, who: str, key: str) -> str:
+        """Decline what somebody has asked."""
+        if self._open(who, key) is None:
+            return "nothing is asked, or no right"
+        del self.asks[key]
         return ""
 
 

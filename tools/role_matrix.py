@@ -24,7 +24,7 @@ DEEDS: Final[Mapping[Right, Sequence[str]]] = {
     Right.REMOVE: ("releases/remove", "projects/remove"),
     Right.MANAGE_PEOPLE: ("members/add", "members/remove", "invitations/withdraw", "projects/transfer"),
     Right.MANAGE_PUBLISHERS: ("publishers/add", "publishers/remove", "publishers/list"),
-    Right.SET_POLICY: ("projects/policy", "projects/visibility"),
+    Right.SET_POLICY: ("projects/policy", "policies/confirm", "policies/decline", "projects/visibility"),
     Right.REPORT: (),
 }
 #: What else it is asked for, or brings.
@@ -47,7 +47,7 @@ ORGANISATION_DEEDS: Final[Mapping[OrganisationRight, Sequence[str]]] = {
     ),
     OrganisationRight.MANAGE_MEMBERS: ("organisations/members/set", "organisations/members/remove"),
     OrganisationRight.MANAGE_PROJECTS: ("organisations/teams/give", "organisations/teams/take", "projects/transfer"),
-    OrganisationRight.SET_POLICY: ("organisations/policy",),
+    OrganisationRight.SET_POLICY: ("organisations/policy", "policies/confirm", "policies/decline"),
 }  # fmt: skip
 #: What needs a session and no role: it concerns whoever asks, and nobody else.
 OWN_DEEDS: Final = (

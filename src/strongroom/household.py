@@ -24,6 +24,7 @@ from strongroom.outbound.breaches import Breaches, RangeList
 from strongroom.outbound.mail import FolderPostbox, SmtpPostbox
 from strongroom.packages.approval import forget_stale
 from strongroom.packages.criticality import Rule
+from strongroom.people import demands
 from strongroom.people.criticality import reckon
 from strongroom.people.desk import Desk, House, Registration
 from strongroom.people.domains import Watch, check_domains
@@ -208,6 +209,7 @@ def chores_of(repository: Repository, desk: Desk, watch: Callable[[], Watch]) ->
         Chore("ending tokens", day, lambda: warn_of_ends(desk)),
         Chore("trusted publishers", hour, lambda: sweep_publishers(desk)),
         Chore("uploads that wait", hour, lambda: forget_stale(repository.road())),
+        Chore("policies that wait", hour, lambda: demands.forget_stale(desk, repository.road())),
         Chore("unfinished registrations", day, lambda: forget_unfinished(desk)),
         # Last: it waits for others.
         Chore("domains", hour, lambda: check_domains(desk, watch())),

@@ -44,11 +44,14 @@ TEAMS = ("smiths", "strikers")
 POLICIES: tuple[tuple[str, ...], ...] = ((),) * 4 + (
     ("two-people",),
     ("two-people",),
+    ("two-people", "trusted-publishing"),
     ("trusted-publishing",),
     ("attestations",),
 )
 #: Deeds that give nobody a role and take none.
-QUIET = frozenset({"read", "mint", "derive", "revoke", "yank", "remove", "end", "show", "govern", "drop"})
+QUIET = frozenset(
+    {"read", "mint", "derive", "revoke", "yank", "remove", "end", "show", "govern", "lower", "keep", "drop"}
+)  # fmt: skip
 AWAY = Visit("203.0.113.66", "curl")
 NETWORK = "192.0.2.0/24"
 #: Sessions are of that day, so that none ends and none grows stale; whether one does is told elsewhere.
@@ -158,6 +161,7 @@ class Town:
     log: list[str] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)
     identifiers_of_builds: dict[str, str] = field(default_factory=dict)
+    identifiers_of_asks: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.desk = Desk(

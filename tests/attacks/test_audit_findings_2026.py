@@ -25,6 +25,7 @@ from strongroom.kernel.refusals import Refused
 from strongroom.kernel.secrets import Secret
 from strongroom.packages.removal import Cellar
 from strongroom.people import administration, invitations, leaks, members, organisations, passwords, projects, registry
+from strongroom.people.demands import set_organisation_policy
 from strongroom.people.projects import Workbench
 from strongroom.people.tokens import Wanted, create_token, revoke_own_token
 
@@ -192,7 +193,7 @@ def test_tob_7_who_administers_the_site_runs_no_organisation_and_a_manager_is_no
     for who, code in ((root, "no-such-organisation"), (bob, "not-allowed")):
         town.prove(who)
         with pytest.raises(Refused, match=code):
-            organisations.set_policy(town.desk, who.visitor, "acme", frozenset())
+            set_organisation_policy(bench(town), who.visitor, "acme", frozenset())
         with pytest.raises(Refused, match=code):
             organisations.set_member(town.desk, who.visitor, "acme", who.name, OrganisationRole.OWNER)
     with pytest.raises(Refused, match="no-such-organisation"):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from tests.attacks.test_audit_findings_2026 import accept, make_acme
+from tests.attacks.test_audit_findings_2026 import accept, bench, make_acme
 from tests.people_world import PeopleWorld, Person
 
 from strongroom.authn.accounts import AccountName
@@ -16,6 +16,7 @@ from strongroom.kernel.names import ProjectName
 from strongroom.kernel.records import Demand
 from strongroom.kernel.refusals import Refused
 from strongroom.people import members, organisations, projects
+from strongroom.people.demands import set_organisation_policy
 from strongroom.people.registry import remove_person
 from strongroom.people.tokens import Wanted, create_token, derive_token
 
@@ -34,7 +35,7 @@ def acme(town: PeopleWorld) -> tuple[Person, Person, Person]:
     organisations.add_team(town.desk, ada.visitor, "acme", "smiths")
     organisations.add_to_team(town.desk, ada.visitor, "acme", "smiths", bob.name)
     organisations.set_team_role(town.desk, ada.visitor, "acme", "smiths", ANVIL, Role.PUBLISHER, given=True)
-    organisations.set_policy(town.desk, ada.visitor, "acme", frozenset({Demand.TWO_PEOPLE}))
+    set_organisation_policy(bench(town), ada.visitor, "acme", frozenset({Demand.TWO_PEOPLE}))
     return ada, bob, mallory
 
 
@@ -52,7 +53,7 @@ TAKEOVERS: dict[str, Deed] = {
         town.desk, thief.visitor, "acme", "smiths", AccountName("bob")
     ),
     "no team": lambda town, thief, _: organisations.remove_team(town.desk, thief.visitor, "acme", "smiths"),
-    "no policy": lambda town, thief, _: organisations.set_policy(town.desk, thief.visitor, "acme", frozenset()),
+    "no policy": lambda town, thief, _: set_organisation_policy(bench(town), thief.visitor, "acme", frozenset()),
     "a role for a team": lambda town, thief, _: organisations.set_team_role(
         town.desk, thief.visitor, "acme", "smiths", ANVIL, Role.OWNER, given=True
     ),

@@ -21,7 +21,7 @@ from strongroom.kernel.records import Demand
 from strongroom.kernel.refusals import Refused
 from strongroom.kernel.secrets import Secret
 from strongroom.packages.approval import forget_stale
-from strongroom.people import leaks, members, projects
+from strongroom.people import demands, leaks, members, projects
 from strongroom.people.publishers import remove_publisher
 from strongroom.people.tokens import Wanted, derive_token, revoke_own_token
 
@@ -207,7 +207,7 @@ def test_a_policy_that_is_lifted_publishes_nothing_that_waits(world: TrustWorld)
     token = town.token(ada.visitor)
     name = waiting(town, token)
     before = published(town)
-    demand(town, ada)
+    demands.lift(town.desk, town.road, "the operator", ANVIL, Demand.TWO_PEOPLE)
     assert published(town) == before
     refused(town, ada, name, "needs-second-person")
 

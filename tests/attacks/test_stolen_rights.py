@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.attacks.test_audit_findings_2026 import accept, identifier_of, make_acme
+from tests.attacks.test_audit_findings_2026 import accept, bench, identifier_of, make_acme
 from tests.people_world import PeopleWorld, Person
 from tests.worlds import FORMAT, wheel
 
@@ -19,8 +19,8 @@ from strongroom.kernel.records import Demand
 from strongroom.kernel.refusals import Refused
 from strongroom.kernel.secrets import Secret
 from strongroom.people import administration, invitations, members, organisations, projects
+from strongroom.people import demands as demands_of
 from strongroom.people.desk import Visitor
-from strongroom.people.organisations import set_policy as demand_of_all
 from strongroom.people.registry import Registry, add_token, remove_person
 from strongroom.people.tokens import Wanted, create_token, derive_token, revoke_own_token
 
@@ -32,7 +32,7 @@ DAY = timedelta(days=1)
 def demand(town: PeopleWorld, owner: Person, *demands: Demand) -> None:
     """Let anvil demand this of every upload."""
     town.prove(owner)
-    projects.set_policy(town.desk, town.index, owner.visitor, ANVIL, frozenset(demands))
+    demands_of.set_policy(bench(town), owner.visitor, ANVIL, frozenset(demands))
 
 
 def joined(town: PeopleWorld, owner: Person, name: str, role: Role = Role.PUBLISHER) -> Person:
@@ -121,9 +121,9 @@ def test_mastra_2026_what_an_organisation_demands_no_owner_of_a_project_lowers(t
     projects.transfer(town.desk, town.index, ada.visitor, ANVIL, "acme")
     members.give_role(town.desk, town.index, ada.visitor, ANVIL, bob.name, Role.OWNER)
     accept(town, bob)
-    demand_of_all(town.desk, ada.visitor, "acme", frozenset({Demand.TRUSTED_PUBLISHING}))
+    demands_of.set_organisation_policy(bench(town), ada.visitor, "acme", frozenset({Demand.TRUSTED_PUBLISHING}))
     town.prove(bob)
-    projects.set_policy(town.desk, town.index, bob.visitor, ANVIL, frozenset())
+    demands_of.set_policy(bench(town), bob.visitor, ANVIL, frozenset())
     with pytest.raises(Refused, match="trusted-publishing-only"):
         town.publish(town.token(bob.visitor))
     # Nor by taking the project out of it, into their own hands or into an organisation of their own.

@@ -9,13 +9,13 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
-from tests.attacks.role_town import AWAY, NETWORK, ORGANISATIONS, POLICIES, TEAMS, Town, made, name
+from tests.attacks.role_town import AWAY, NETWORK, ORGANISATIONS, TEAMS, Town, made, name
+from tests.attacks.town_policies import govern, lower
 from tests.people_world import HOME
 from tests.role_model import Key
 from tests.worlds import FORMAT
 
 from strongroom.authn.accounts import AccountName
-from strongroom.authz.policies import parse_policy
 from strongroom.authz.roles import OrganisationRole, Right, Role
 from strongroom.authz.tokens import Kind, Token, mint
 from strongroom.kernel.refusals import Refused
@@ -137,21 +137,6 @@ def empower(town: Town) -> None:
         expected,
         lambda: organisations.set_team_role(town.desk, visitor, org, which, name(what), Role(role), given=given),
     )
-
-
-def govern(town: Town) -> None:
-    deed: Callable[[], object]
-    org, what, policy = town.of(*ORGANISATIONS), town.what, town.of(*POLICIES)
-    of_organisation = town.of(True, False)
-    who = town.runner(org) if of_organisation else town.doer(what)
-    visitor, real = town.visitor(who), parse_policy(list(policy))
-    if of_organisation:
-        expected = town.model.demand_of_all(who, org, policy)
-        deed = partial(organisations.set_policy, town.desk, visitor, org, real)
-    else:
-        expected = town.model.set_policy(who, what, policy)
-        deed = partial(projects.set_policy, town.desk, town.road.pages, visitor, name(what), real)
-    town.agree(f"govern {who} {org} {what} {policy}", expected, deed)
 
 
 def show(town: Town) -> None:
@@ -369,6 +354,6 @@ def _leave(town: Town, who: str) -> None:
 
 
 DEEDS: dict[Callable[[Town], None], int] = {
-    give: 8, take: 6, answer: 12, place: 8, expel: 3, team: 10, empower: 8, govern: 5, show: 4, transfer: 5, trust: 5,
-    key: 8, revoke: 2, upload: 22, second: 14, release: 6, read: 10, happen: 3,
+    give: 8, take: 6, answer: 12, place: 8, expel: 3, team: 10, empower: 8, govern: 8, lower: 8, show: 4, transfer: 5,
+    trust: 5, key: 8, revoke: 2, upload: 22, second: 14, release: 6, read: 10, happen: 3,
 }  # fmt: skip

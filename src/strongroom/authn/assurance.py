@@ -255,6 +255,11 @@ def require_settled(account: Account, now: datetime) -> None:
         )
 
 
+def may_hold_role(person: Account, now: datetime) -> bool:
+    """Report whether `require_may_hold_role` would let this person have a role."""
+    return not person.is_disabled and person.email_verified and has_second_factor(person, now)
+
+
 def require_may_hold_role(person: Account, now: datetime) -> None:
     """Refuse a role to somebody whose address is not verified, or who has no second factor."""
     if person.is_disabled or not person.email_verified:

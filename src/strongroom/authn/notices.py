@@ -133,6 +133,8 @@ _CONCERNED_AND_ORGANISATION: Final = (Who.PRIMARY, Who.ORGANISATION)
 _PERSON_AND_OWNERS: Final = (Who.PERSON, Who.OWNERS)
 #: A pending publisher's project has no owners yet.
 _ADDER_AND_OWNERS: Final = (Who.PRIMARY, Who.OWNERS)
+_ADMINISTRATORS: Final = (Who.ADMINISTRATORS,)
+_ORGANISATION: Final = (Who.ORGANISATION,)
 _PERSON_AND_ADMINISTRATORS: Final = (Who.SELF, Who.ADMINISTRATORS)
 
 NOTICES: Final[Mapping[Event, Notice | None]] = {
@@ -198,10 +200,12 @@ NOTICES: Final[Mapping[Event, Notice | None]] = {
     Event.PUBLISHER_REMOVED: Notice(
         _ADDER_AND_OWNERS, "publisher_removed", "A trusted publisher of {project} was removed", True
     ),
-    Event.ISSUER_TRUSTED: Notice((Who.ADMINISTRATORS,), "issuer_trusted", "An issuer of builds is trusted", True),
+    Event.ISSUER_TRUSTED: Notice(_ADMINISTRATORS, "issuer_trusted", "An issuer of builds is trusted", True),
     Event.ISSUER_DISTRUSTED: Notice(
-        (Who.ADMINISTRATORS,), "issuer_distrusted", "An issuer of builds is no longer trusted", True
+        _ADMINISTRATORS, "issuer_distrusted", "An issuer of builds is no longer trusted", True
     ),
+    Event.SIGSTORE_TRUSTED: Notice(_ADMINISTRATORS, "sigstore_trusted", "A trust root is believed", True),
+    Event.SIGSTORE_DISTRUSTED: Notice(_ADMINISTRATORS, "sigstore_distrusted", "A trust root is believed no more", True),
     Event.PROJECT_CRITICAL: Notice((Who.MAINTAINERS,), "project_critical", "{project} has become a critical project"),
     Event.PROJECT_UNCRITICAL: Notice(
         (Who.MAINTAINERS,), "project_uncritical", "{project} is no longer a critical project"
@@ -218,6 +222,12 @@ NOTICES: Final[Mapping[Event, Notice | None]] = {
     Event.ORGANISATION_POLICY_CHANGED: Notice(
         (Who.ORGANISATION,), "organisation_policy_changed", "The policy of an organisation was changed", True
     ),
+    Event.ORGANISATION_POLICY_ASKED: Notice(
+        _ORGANISATION, "organisation_policy_asked", "An organisation is asked to demand less", True
+    ),
+    Event.ORGANISATION_POLICY_KEPT: Notice(
+        _ORGANISATION, "organisation_policy_kept", "The policy of an organisation stays"
+    ),
     Event.MEMBER_ADDED: Notice(_CONCERNED_AND_ORGANISATION, "member_added", "{account} is in an organisation", True),
     Event.MEMBER_CHANGED: Notice(
         _CONCERNED_AND_ORGANISATION, "member_changed", "The place of {account} in an organisation was changed", True
@@ -230,6 +240,9 @@ NOTICES: Final[Mapping[Event, Notice | None]] = {
     Event.PROJECT_CREATED: None,
     Event.PROJECT_STATUS_CHANGED: Notice(_OWNERS, "project_status_changed", "The status of {project} was changed"),
     Event.PROJECT_POLICY_CHANGED: Notice(_OWNERS, "project_policy_changed", "The policy of {project} changed", True),
+    Event.PROJECT_POLICY_ASKED: Notice(_OWNERS, "project_policy_asked", "{project} is asked to demand less", True),
+    Event.PROJECT_POLICY_KEPT: Notice(_OWNERS, "project_policy_kept", "{project} demands what it did"),
+    Event.PROVENANCE_FORGOTTEN: Notice(_OWNERS, "provenance_forgotten", "{project} may do without attestations", True),
     Event.PROJECT_VISIBILITY_CHANGED: Notice(
         _OWNERS, "project_visibility_changed", "Who may read {project} was changed", True
     ),
@@ -353,14 +366,7 @@ def compose_link(kind: Link, facts: Facts) -> Words:
     notice = LINK_LETTERS[kind]
     if notice.takes_link and not facts.link:
         raise ValueError(f"the letter {kind} is for its link")
-    said = said_in(
-        {
-            "source": facts.source,
-            "device": facts.device,
-            "by": facts.by,
-            "role": facts.role,
-        }
-    )
+    said = said_in({"source": facts.source, "device": facts.device, "by": facts.by, "role": facts.role})
     said |= {"account": one_line(facts.account), "actor": "", "project": one_line(facts.project)}
     said |= {"version": "", "filename": ""}
     return _written(notice, said, facts, rows_of(said, facts.when, facts.address, True))

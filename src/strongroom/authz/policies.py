@@ -43,9 +43,19 @@ class Ask:
     asked: datetime
     expires: datetime
 
+    @property
+    def where(self) -> str:
+        """The name of the project or organisation."""
+        return str(self.project) if self.project else self.organisation
+
     def waits(self, own: Policy, now: datetime) -> bool:
         """Report whether it waits still: its time is not over, and some of it is in `own`, what is demanded there."""
         return now < self.expires and bool(self.lifted & own)
+
+
+def waiting_ask(ask: Ask | None, own: Policy, now: datetime) -> Ask | None:
+    """Return what is asked when it waits still, else None."""
+    return ask if ask is not None and ask.waits(own, now) else None
 
 
 class AskBook(Protocol):

@@ -10,20 +10,24 @@ from typing import Final
 from strongroom.authn.accounts import AccountName
 from strongroom.authn.assurance import Action, require_action, require_may_hold_role
 from strongroom.authz.organisations import Invitation, Organisation
+from strongroom.authz.policies import Ask, waiting_ask
 from strongroom.authz.roles import (
     OrganisationRight,
     OrganisationRole,
+    Right,
     Role,
     require_organisation_right,
 )
 from strongroom.kernel.events import Event, Happening
 from strongroom.kernel.names import ProjectName
-from strongroom.kernel.records import Policy, ProjectRecord
+from strongroom.kernel.records import ProjectRecord
 from strongroom.kernel.refusals import Refused
 from strongroom.packages.ports import Books
 from strongroom.people.desk import Desk, Present, Visitor, acting, present, seen_from
 from strongroom.people.invitations import forget_offers, invite
 from strongroom.people.stakes import (
+    able_in,
+    able_owners,
     require_another_owner_in,
     require_for,
     require_for_all,
@@ -46,7 +50,11 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Everything that an organisation's page shows to its members. `role` is that of whoever looks."""
+    """Everything that an organisation's page shows to its members. `role` is that of whoever looks.
+
+    `ask`: what waits to be lifted of its policy. `deciders` could set the policy now; in the projects `lonely` fewer
+    than two people could publish. `who` looks.
+    """
 
     organisation: Organisation
     role: OrganisationRole
@@ -54,6 +62,10 @@ class Overview:
     teams: Sequence[Team]
     projects: Sequence[ProjectRecord]
     invitations: Sequence[Invitation]
+    ask: Ask | None = None
+    deciders: Sequence[AccountName] = ()
+    lonely: Sequence[ProjectName] = ()
+    who: AccountName | None = None
 
 
 def running(
@@ -102,7 +114,7 @@ def look_at(desk: Desk, visitor: Visitor, name: str) -> Overview:
             for each in books.shelf.projects_in(name)
             if not each.is_private or books.roles.roles_of(who.name, each.name)
         ]
-        names = {each.name for each in shown}
+        names, now = {each.name for each in shown}, desk.clock()
         return Overview(
             organisation,
             role,
@@ -116,7 +128,11 @@ def look_at(desk: Desk, visitor: Visitor, name: str) -> Overview:
                 for team in books.organisations.teams_of(name)
             ],
             shown,
-            books.organisations.invitations_to(None, name, desk.clock()),
+            books.organisations.invitations_to(None, name, now),
+            waiting_ask(books.asks.ask_of(None, name), organisation.policy, now),
+            able_owners(books, name, now),
+            [each.name for each in shown if len(able_in(books, each.name, Right.PUBLISH, now)) < 2],
+            who.name,
         )
 
 
@@ -232,16 +248,6 @@ def set_team_role(
         event = Event.TEAM_ROLE_GRANTED if given else Event.TEAM_ROLE_REVOKED
         detail = {"organisation": name, "team": team, "role": role.value, **seen_from(visitor)}
         books.events.record([Happening(event, str(who.name), str(project), detail=detail)], desk.clock())
-
-
-def set_policy(desk: Desk, visitor: Visitor, name: str, policy: Policy) -> Sequence[ProjectName]:
-    """Set what the organisation demands of every upload to each of its projects; return those, whose pages say it."""
-    with desk.vault.writing() as books:
-        who = running(desk, books, visitor, name, OrganisationRight.SET_POLICY)
-        require_for_all(desk, books, who, name)
-        books.organisations.set_organisation_policy(name, policy)
-        _tell(desk, books, visitor, Event.ORGANISATION_POLICY_CHANGED, who.name, name, policy=sorted(policy))
-        return [each.name for each in books.shelf.projects_in(name)]
 
 
 def _require_team(books: Books, name: str, team: str) -> None:

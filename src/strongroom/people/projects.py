@@ -11,6 +11,7 @@ from itertools import groupby
 from strongroom.authn.accounts import AccountName
 from strongroom.authn.assurance import Action, require_may_hold_role
 from strongroom.authz.organisations import Invitation
+from strongroom.authz.policies import Ask, waiting_ask
 from strongroom.authz.publishers import Publisher
 from strongroom.authz.roles import (
     ORGANISATION_RIGHTS,
@@ -34,6 +35,7 @@ from strongroom.packages.removal import Cellar
 from strongroom.people.desk import Desk, Visitor, present, seen_from
 from strongroom.people.members import bearing, managing
 from strongroom.people.publishers import end_all
+from strongroom.people.stakes import able_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ class Managed:
     """Everything that the page of a project's people shows. `roles` and `rights` are those of whoever looks.
 
     `people` were given their roles themselves, `teams` theirs by the organisation. `inherited` is what organisation
-    and instance demand. `organisations`: those that whoever looks may bring a project into.
+    and instance demand. `organisations`: those that whoever looks may bring a project into. `ask`: what waits to be
+    lifted of the project's own policy. `approvers` could publish now, `deciders` could set the policy; `who` looks.
     """
 
     facts: ProjectFacts
@@ -75,6 +78,15 @@ class Managed:
     organisations: Sequence[str]
     publishers: Sequence[Publisher]
     critical_from: datetime | None
+    ask: Ask | None = None
+    approvers: Sequence[AccountName] = ()
+    deciders: Sequence[AccountName] = ()
+    who: AccountName | None = None
+
+    @property
+    def policy(self) -> Policy:
+        """Everything that is demanded here, by whomever."""
+        return self.facts.project.policy | self.inherited
 
 
 def mine(desk: Desk, visitor: Visitor) -> Sequence[Mine]:
@@ -101,14 +113,14 @@ def look_at(bench: Workbench, visitor: Visitor, project: ProjectName) -> Managed
         if facts is None or not roles:
             raise Refused("not-found", "You have no role in such a project.")
         organisation = books.organisations.organisation(facts.project.organisation)
-        critical = {each.project: each.enforced for each in books.critical.critical()}
+        critical, now = {each.project: each.enforced for each in books.critical.critical()}, desk.clock()
         return Managed(
             facts,
             roles,
             rights_of(roles),
             books.roles.people_of(project),
             books.organisations.teams_on(project),
-            books.organisations.invitations_to(project, "", desk.clock()),
+            books.organisations.invitations_to(project, "", now),
             books.holds.held_of(project),
             bench.road.policy | (organisation.policy if organisation else frozenset()),
             [
@@ -118,6 +130,10 @@ def look_at(bench: Workbench, visitor: Visitor, project: ProjectName) -> Managed
             ],
             books.publishers.publishers_of(project),
             critical.get(project.text),
+            waiting_ask(books.asks.ask_of(project, ""), facts.project.policy, now),
+            able_in(books, project, Right.PUBLISH, now),
+            able_in(books, project, Right.SET_POLICY, now),
+            who.name,
         )
 
 
@@ -179,17 +195,6 @@ def _require_part(bench: Workbench, books: Books, visitor: Visitor, held: Held) 
         raise Refused("no-such-upload", f"No upload of {held.offered.filename} waits.")
 
 
-def set_policy(desk: Desk, pages: IndexPages, visitor: Visitor, project: ProjectName, policy: Policy) -> None:
-    """Set what the project demands of every upload; what organisation and instance demand stays beside it."""
-    with desk.vault.writing() as books:
-        who = managing(desk, books, visitor, project, Right.SET_POLICY, Action.GOVERN)
-        books.shelf.set_policy(project, policy)
-        detail = {"policy": sorted(policy), **seen_from(visitor)}
-        happening = Happening(Event.PROJECT_POLICY_CHANGED, str(who.name), str(project), detail=detail)
-        books.events.record([happening], desk.clock())
-    pages.forget(project)
-
-
 def set_private(bench: Workbench, visitor: Visitor, project: ProjectName, *, is_private: bool) -> None:
     """Show the project to nobody but those with a role in it, or to everybody."""
     desk = bench.desk
@@ -208,7 +213,8 @@ def transfer(desk: Desk, pages: IndexPages, visitor: Visitor, project: ProjectNa
 
     One function does it, and takes away everything that was given before: roles of people and teams, invitations,
     trusted publishers with their tokens. Elsewhere a project once kept the roles of its former
-    organisation's teams (TOB-13 of the 2026 audit of the public index).
+    organisation's teams (TOB-13 of the 2026 audit of the public index). What it demands itself stays, and what its
+    organisation demanded of it becomes its own: else handing it over would be a way to lower it alone.
     """
     with desk.vault.writing() as books:
         who = managing(desk, books, visitor, project, Right.MANAGE_PEOPLE, Action.GOVERN)
@@ -222,10 +228,15 @@ def transfer(desk: Desk, pages: IndexPages, visitor: Visitor, project: ProjectNa
         require_may_hold_role(who.account, desk.clock())
         end_all(desk, books, project, str(who.name))
         books.roles.revoke_all(project)
+        books.asks.remove_ask_of(project, "")
+        former = books.organisations.organisation(record.organisation) if record else None
+        policy = (record.policy if record else frozenset()) | (former.policy if former else frozenset())
+        books.shelf.set_policy(project, policy)
         books.shelf.set_organisation(project, organisation)
         if not organisation:
             books.roles.grant(who.name, project, Role.OWNER)
-        detail = {"organisation": organisation, "account": str(who.name), **seen_from(visitor)}
+        taken = {"organisation": organisation, "account": str(who.name), "policy": sorted(policy)}
+        detail = {**taken, **seen_from(visitor)}
         happening = Happening(Event.PROJECT_TRANSFERRED, str(who.name), str(project), detail=detail)
         books.events.record([happening], desk.clock())
     pages.forget(project)

@@ -3,11 +3,12 @@
 Principles: AUTHN-2.3, AUTHN-3.3, AUTHZ-2.1
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from strongroom.authn.accounts import AccountName
-from strongroom.authn.assurance import Action, require_action
-from strongroom.authz.roles import OrganisationRole
+from strongroom.authn.assurance import Action, may_hold_role, require_action
+from strongroom.authz.roles import RIGHTS, OrganisationRole, Right
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.refusals import Refused
 from strongroom.packages.ports import Books
@@ -65,3 +66,20 @@ def require_nobody_left_behind(books: Books, person: AccountName) -> None:
     for organisation, role in books.organisations.organisations_of(person):
         if role is OrganisationRole.OWNER and len(books.organisations.members_of(organisation.name)) > 1:
             require_another_owner_in(books, organisation.name, person)
+
+
+def able_in(books: Books, project: ProjectName, right: Right, now: datetime) -> Sequence[AccountName]:
+    """Return, by name, who has this right in the project, by any way, and whose account may hold a role now."""
+    named = dict.fromkeys(each for each, role in books.roles.everybody_of(project) if right in RIGHTS[role])
+    return [each for each in named if _may_hold_role(books, each, now)]
+
+
+def able_owners(books: Books, name: str, now: datetime) -> Sequence[AccountName]:
+    """Return, by name, who owns the organisation and whose account may hold a role now."""
+    owners = (each for each, role in books.organisations.members_of(name) if role is OrganisationRole.OWNER)
+    return [each for each in owners if _may_hold_role(books, each, now)]
+
+
+def _may_hold_role(books: Books, name: AccountName, now: datetime) -> bool:
+    account = books.accounts.account(name)
+    return account is not None and may_hold_role(account, now)

@@ -58,6 +58,8 @@ def action(what: Happening) -> str:  # noqa: C901 (a list of cases, told to the 
             return "unyank release"
         case Event.PROVENANCE_CHANGED:
             return "provenance changed"
+        case Event.PROVENANCE_FORGOTTEN:
+            return "provenance not demanded"
         case Event.FILE_PUBLISHED:
             return f"add file {what.filename}"
         case Event.FILE_YANKED:
@@ -120,6 +122,10 @@ def action(what: Happening) -> str:  # noqa: C901 (a list of cases, told to the 
             | Event.ROLE_DECLINED
             | Event.ORGANISATION_CREATED
             | Event.ORGANISATION_POLICY_CHANGED
+            | Event.ORGANISATION_POLICY_ASKED
+            | Event.ORGANISATION_POLICY_KEPT
+            | Event.PROJECT_POLICY_ASKED
+            | Event.PROJECT_POLICY_KEPT
             | Event.MEMBER_ADDED
             | Event.MEMBER_CHANGED
             | Event.MEMBER_REMOVED
@@ -133,6 +139,8 @@ def action(what: Happening) -> str:  # noqa: C901 (a list of cases, told to the 
             | Event.PUBLISHER_REMOVED
             | Event.ISSUER_TRUSTED
             | Event.ISSUER_DISTRUSTED
+            | Event.SIGSTORE_TRUSTED
+            | Event.SIGSTORE_DISTRUSTED
             | Event.TOKEN_LEAKED
         ):
             # What people do with their accounts is theirs to know, and the administrators'.

@@ -57,6 +57,8 @@ STATUS: Final[dict[str, int]] = {
     "no-session": 401,
     "no-such-account": 404,
     "no-such-address": 404,
+    "no-such-ask": 404,
+    "no-such-demand": 404,
     "no-such-factor": 404,
     "no-such-file": 404,
     "no-such-invitation": 404,

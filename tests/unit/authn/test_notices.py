@@ -36,6 +36,7 @@ NOW = datetime(2026, 11, 22, 6, 15, tzinfo=UTC)
 SITE = Facts("Acme Packages", "https://packages.acme.example/")
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 SEEN = {"source": "203.0.113.7", "device": FIREFOX}
+EXPIRES = {"expires": "2026-12-06T06:15:00+00:00"}
 LINK = "https://packages.acme.example/account/link/srm_l3x4mpl3"
 TOLD = [event for event, notice in NOTICES.items() if notice is not None]
 
@@ -69,6 +70,8 @@ DETAILS: dict[Event, dict[str, object]] = {
     Event.PUBLISHER_REMOVED: {"account": "ada", "label": "github: owner acme, repository anvil"},
     Event.ISSUER_TRUSTED: {"account": "ada", "label": "https://gitlab.acme.example (GitLab CI/CD)"},
     Event.ISSUER_DISTRUSTED: {"account": "ada", "label": "https://gitlab.acme.example"},
+    Event.SIGSTORE_TRUSTED: {"label": "acme"},
+    Event.SIGSTORE_DISTRUSTED: {"label": "acme"},
     Event.PROJECT_CRITICAL: {"reason": "among the most downloaded", "enforced_from": "2026-12-22T00:00:00+00:00"},
     Event.ROLE_GRANTED: {"to": "bob", "role": "publisher"},
     Event.ROLE_REVOKED: {"to": "bob", "role": "publisher"},
@@ -81,6 +84,10 @@ DETAILS: dict[Event, dict[str, object]] = {
     Event.TEAM_CHANGED: {"organisation": "acme", "account": "bob", "to": "bob", "team": "smiths", "change": "joined"},
     Event.ORGANISATION_POLICY_CHANGED: {"organisation": "acme", "account": "ada", "policy": ["two-people"]},
     Event.PROJECT_POLICY_CHANGED: {"policy": ["attestations", "trusted-publishing"]},
+    Event.ORGANISATION_POLICY_ASKED: {"organisation": "acme", "account": "ada", "lifted": ["two-people"], **EXPIRES},
+    Event.ORGANISATION_POLICY_KEPT: {"organisation": "acme", "account": "ada", "lifted": ["two-people"]},
+    Event.PROJECT_POLICY_ASKED: {"lifted": ["attestations", "two-people"], **EXPIRES},
+    Event.PROJECT_POLICY_KEPT: {"lifted": ["attestations", "two-people"]},
     Event.PROJECT_VISIBILITY_CHANGED: {"private": True},
     Event.PROJECT_TRANSFERRED: {"organisation": "acme", "account": "ada"},
     Event.PROJECT_STATUS_CHANGED: {"status": "quarantined", "reason": "steals credentials when it is installed"},

@@ -90,6 +90,7 @@ def said_in(detail: Mapping[str, object]) -> dict[str, str]:
     said["rights"] = _listed(detail.get("rights"))
     said["projects"] = _listed(detail.get("projects"))
     said["policy"] = _listed(detail.get("policy"))
+    said["lifted"] = _listed(detail.get("lifted"))
     hidden = detail.get("private")
     said["visibility"] = "" if not isinstance(hidden, bool) else "private" if hidden else "public"
     if "projects" in detail and detail["projects"] is None:

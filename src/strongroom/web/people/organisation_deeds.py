@@ -11,9 +11,10 @@ from strongroom.authz.organisations import parse_organisation_name
 from strongroom.authz.policies import parse_policy
 from strongroom.authz.roles import OrganisationRole, Role
 from strongroom.kernel.refusals import Refused
-from strongroom.people import organisations
+from strongroom.people import demands, organisations
 from strongroom.people.desk import Visitor
 from strongroom.web.people.deeds import Counter, Deed, Fields, Reply, Short, person
+from strongroom.web.people.project_deeds import asked_as, said_of, settled_as
 
 PAGE: Final = "account/organisations/"
 
@@ -100,6 +101,8 @@ def _look(counter: Counter, visitor: Visitor, fields: Named) -> Reply:
         "title": seen.organisation.title,
         "role": seen.role.value,
         "policy": sorted(seen.organisation.policy),
+        "policy_asked": asked_as(seen.ask),
+        "warning": demands.warning_of(seen.organisation.policy, None, seen.deciders, seen.who),
         "members": [{"name": str(name), "role": role.value} for name, role in seen.members],
         "teams": [
             {
@@ -181,9 +184,8 @@ def _set_policy(counter: Counter, visitor: Visitor, fields: Policy) -> Reply:
         policy = parse_policy(fields.demands)
     except ValueError as error:
         raise Refused("bad-request", str(error)) from None
-    for project in organisations.set_policy(counter.desk, visitor, name, policy):
-        counter.pages.forget(project)
-    return Reply({"policy": sorted(policy)}, go=_at(name), said=f"The policy of {name} is set.")
+    settled = demands.set_organisation_policy(counter.bench, visitor, name, policy)
+    return Reply(settled_as(settled), go=_at(name), said=said_of(settled, name))
 
 
 DEEDS: Final = (

@@ -3,15 +3,16 @@
 Principles: AUTHN-3.2, AUTHZ-2.1, AUTHZ-3.1, GEN-2.1
 """
 
-from typing import Final
+from typing import Any, Final
 
 from pydantic import Field
 
-from strongroom.authz.policies import parse_policy
+from strongroom.authz.policies import Ask, parse_policy
 from strongroom.authz.roles import Role
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.refusals import Refused
-from strongroom.people import invitations, members, projects
+from strongroom.people import demands, invitations, members, projects
+from strongroom.people.demands import Settled
 from strongroom.people.desk import Visitor
 from strongroom.web.people.deeds import Counter, Deed, Fields, Reply, Short, person
 
@@ -51,6 +52,12 @@ class Policy(Fields):
 
     project: Short
     demands: list[Short] = Field(default=[], max_length=10)
+
+
+class Asked(Fields):
+    """The identifier of what is asked of a policy."""
+
+    id: Short
 
 
 class Visibility(Fields):
@@ -149,13 +156,16 @@ def _look(counter: Counter, visitor: Visitor, fields: OfProject) -> Reply:
         "private": project.is_private,
         "policy": sorted(project.policy),
         "inherited_policy": sorted(managed.inherited),
+        "policy_asked": asked_as(managed.ask),
+        "warning": demands.warning_of(managed.policy, managed.approvers, managed.deciders, managed.who),
+        "provenance_forgotten": project.provenance_forgotten.isoformat() if project.provenance_forgotten else None,
         "rights": sorted(managed.rights),
         "people": [{"name": str(name), "role": role.value} for name, role in managed.people],
         "teams": [{"team": team, "role": role.value} for team, role in managed.teams],
         "invitations": [{"id": each.identifier, "name": str(each.account), "role": each.role}
                         for each in managed.invitations],
-        "waiting": [{"filename": each.offered.filename, "uploader": each.uploader, "expires": each.expires.isoformat()}
-                    for each in managed.waiting],
+        "waiting": [{"filename": each.offered.filename, "uploader": each.uploader, "started_by": each.started_by,
+                     "expires": each.expires.isoformat()} for each in managed.waiting],
         "versions": [release.version for release in managed.facts.releases],
     }  # fmt: skip
     return Reply(values, go=_at(project.name))
@@ -183,8 +193,50 @@ def _set_policy(counter: Counter, visitor: Visitor, fields: Policy) -> Reply:
         policy = parse_policy(fields.demands)
     except ValueError as error:
         raise Refused("bad-request", str(error)) from None
-    projects.set_policy(counter.desk, counter.pages, visitor, project, policy)
-    return Reply({"policy": sorted(policy)}, go=_at(project), said=f"The policy of {project} is set.")
+    settled = demands.set_policy(counter.bench, visitor, project, policy)
+    return Reply(settled_as(settled), go=_at(project), said=said_of(settled, str(project)))
+
+
+def settled_as(settled: Settled) -> dict[str, Any]:
+    """Return what became of a policy, for programs: `waits` and `id` are of what a second person confirms."""
+    ask = settled.ask
+    return {
+        "policy": sorted(settled.policy),
+        "waits": sorted(ask.lifted) if ask else [],
+        "id": ask.identifier if ask else None,
+        "warning": settled.warning,
+    }
+
+
+def asked_as(ask: Ask | None) -> dict[str, Any] | None:
+    """Return what is asked of a policy, for programs; None when nothing is."""
+    if ask is None:
+        return None
+    said = {"id": ask.identifier, "lifted": sorted(ask.lifted), "by": str(ask.by)}
+    return {**said, "expires": ask.expires.isoformat()}
+
+
+def said_of(settled: Settled, name: str) -> str:
+    """Return what became of the policy of `name`, in words."""
+    said = f"The policy of {name} is set."
+    if settled.ask:
+        lifted = " and ".join(sorted(settled.ask.lifted))
+        said = f"Two people are demanded: {lifted} stays until somebody else confirms that it go, within 14 days."
+    return f"{said} {settled.warning}".rstrip()
+
+
+def _confirm(counter: Counter, visitor: Visitor, fields: Asked) -> Reply:
+    ask = demands.confirm(counter.bench, visitor, fields.id)
+    return Reply(go=_home(ask), said=f"{ask.where} demands {' and '.join(sorted(ask.lifted))} no more.")
+
+
+def _leave_as_it_is(counter: Counter, visitor: Visitor, fields: Asked) -> Reply:
+    ask = demands.decline(counter.bench, visitor, fields.id)
+    return Reply(go=_home(ask), said=f"{ask.where} demands what it did.")
+
+
+def _home(ask: Ask) -> str:
+    return _at(ask.project) if ask.project else f"account/organisations/{ask.organisation}/"
 
 
 def _set_visibility(counter: Counter, visitor: Visitor, fields: Visibility) -> Reply:
@@ -244,7 +296,11 @@ DEEDS: Final = (
     Deed("invitations/decline", "Decline a role that is offered", Offered, _decline, PAGE),
     Deed("invitations/withdraw", "Take an invitation back", Offered, _withdraw, PAGE),
     Deed("projects/look", "See who works on a project, and what it demands", OfProject, _look, PAGE),
-    Deed("projects/policy", "Set what a project demands of every upload", Policy, _set_policy, PAGE),
+    Deed("projects/policy", "Set what a project demands of every upload", Policy, _set_policy, PAGE,
+         answer={"policy": "what it demands now", "waits": "what goes when a second person confirms", "id": "of that",
+                 "warning": "who could not be a second person"}),
+    Deed("policies/confirm", "Lower a policy as somebody else has asked", Asked, _confirm, PAGE),
+    Deed("policies/decline", "Leave a policy as it is, or withdraw what one has asked", Asked, _leave_as_it_is, PAGE),
     Deed("projects/visibility", "Show a project to everybody, or to its people alone", Visibility, _set_visibility,
          PAGE),
     Deed("projects/transfer", "Hand a project to an organisation, or take it out of one", Heir, _transfer, PAGE),
