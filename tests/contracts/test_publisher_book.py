@@ -48,6 +48,22 @@ def test_the_same_path_at_another_issuer_is_another_publisher(vault: SqlVault) -
         assert books.publishers.is_used(OTHER)
 
 
+def test_candidates_are_those_of_one_project_where_it_is_named_and_are_counted_by_account(vault: SqlVault) -> None:
+    hammer = replace(FIRST, identifier="two", project=ProjectName("pypi", "hammer"), account=BOB)
+    toy = replace(FIRST, identifier="three", project=ProjectName("toy", "anvil"), created=NOW + SECOND)
+    with vault.writing() as books:
+        for each in (FIRST, hammer, toy):
+            books.publishers.add_publisher(each, "a/b")
+        books.publishers.add_publisher(replace(FIRST, identifier="four"), "a/c")
+        assert list(books.publishers.candidates(ISSUER, "a/b", ANVIL)) == [FIRST]
+        assert list(books.publishers.candidates(ISSUER, "a/b", hammer.project)) == [hammer]
+        assert list(books.publishers.candidates(ISSUER, "a/b", ProjectName("pypi", "tongs"))) == []
+        assert list(books.publishers.candidates(ISSUER, "a/b")) == [FIRST, hammer, toy]
+        assert books.publishers.number_of(ISSUER, "a/b", ADA) == 2
+        assert books.publishers.number_of(ISSUER, "a/b", BOB) == books.publishers.number_of(ISSUER, "a/c", ADA) == 1
+        assert books.publishers.number_of(OTHER, "a/b", ADA) == 0
+
+
 def test_what_was_pinned_is_kept_and_a_removed_publisher_is_gone(vault: SqlVault) -> None:
     with vault.writing() as books:
         books.publishers.add_publisher(FIRST, "a/b")

@@ -12,10 +12,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
-from urllib.parse import urlsplit
 
 from strongroom.authn.accounts import AccountName
-from strongroom.authz.providers import PROVIDERS, Provider, Rule, require_event
+from strongroom.authz.comparing import wrong_claims
+from strongroom.authz.providers import PROVIDERS, Provider, require_event
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.refusals import Refused
 from strongroom.principles import upholds
@@ -24,12 +24,17 @@ TOKEN_LIFE: Final = timedelta(minutes=15)
 PENDING_LIFE: Final = timedelta(days=30)
 MOST_PENDING: Final = 3
 MOST_OF_A_PROJECT: Final = 50
+#: How many publishers one account may have for one build: each is looked at when it asks. Others' count for themselves,
+#: so that nobody takes anybody's place.
+MOST_OF_A_BUILD: Final = 200
 LEEWAY: Final = timedelta(seconds=30)
 #: What was spent is remembered for longer than any clock of ours could take the token for good.
 _SPARE: Final = timedelta(seconds=5)
 LONGEST_TOKEN: Final = 16 * 1024
 _LONGEST_VALUE: Final = 1000
 _DEEPEST: Final = 3
+#: How many publishers a build is compared with in words when it is none of them.
+_TOLD_OF: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +83,11 @@ class PublisherBook(Protocol):
     def pending_of(self, account: AccountName) -> Sequence[Publisher]:
         """Return the pending publishers that the account has added, oldest first."""
 
-    def candidates(self, issuer: str, subject: str) -> Sequence[Publisher]:
-        """Return the publishers of this issuer and subject, oldest first."""
+    def candidates(self, issuer: str, subject: str, project: ProjectName | None = None) -> Sequence[Publisher]:
+        """Return the publishers of this issuer and subject, of one project where it is named, oldest first."""
+
+    def number_of(self, issuer: str, subject: str, account: AccountName) -> int:
+        """Return how many publishers of this issuer and subject the account has added."""
 
     def is_used(self, issuer: str) -> bool:
         """Report whether any publisher is of this issuer."""
@@ -281,39 +289,11 @@ def spent_until(expires: datetime) -> datetime:
 
 def mismatches(publisher: Publisher, provider: Provider, claims: Mapping[str, str]) -> list[str]:
     """Return the claims that are not as the publisher's rules say; none when it is this publisher."""
-    return [
-        rule.claim
-        for rule in provider.rules
-        if (not rule.when or rule.when in publisher.fields)
-        and (not rule.unless or rule.unless not in publisher.fields)
-        and not any(_says(rule, template, publisher, provider, claims) for template in rule.says)
-    ]
+    return list(wrong_claims(provider, publisher.issuer, publisher.fields, claims))
 
 
-def _says(rule: Rule, template: str, publisher: Publisher, provider: Provider, claims: Mapping[str, str]) -> bool:
-    folding = {each.name for each in provider.fields if each.folds}
-
-    def fill(name: str) -> str:
-        if name == "*":
-            return r"[^@]+"
-        if name == "host":
-            return re.escape(urlsplit(publisher.issuer).netloc)
-        if name.startswith("="):
-            return re.escape(claims[name[1:]]) if claims.get(name[1:]) else r"(?!)"
-        if name not in publisher.fields:
-            return r"(?!)"  # the operator asks for more of this provider than when the publisher was added
-        typed = _glob(publisher.fields[name]) if rule.is_glob else re.escape(publisher.fields[name])
-        return f"(?i:{typed})" if name in folding else typed
-
-    claim = claims.get(rule.claim)
-    return claim is not None and _compiled(template, fill).fullmatch(claim) is not None
-
-
-def _glob(typed: str) -> str:
-    pieces = re.split(r"(\*+)", typed)
-    return "".join(
-        re.escape(piece) if at % 2 == 0 else ("[^/]*" if piece == "*" else ".*") for at, piece in enumerate(pieces)
-    )
+def _is_it(publisher: Publisher, provider: Provider, claims: Mapping[str, str]) -> bool:
+    return next(wrong_claims(provider, publisher.issuer, publisher.fields, claims), None) is None
 
 
 @upholds("AUTHZ-3.1")
@@ -331,10 +311,15 @@ def chosen(
     """
     same_kind = sorted((each for each in candidates if each.provider == provider.name), key=_claimed)
     asked = [each for each in same_kind if project is None or each.project == project]
+    if project is None:
+        # Whoever claimed the build first has it: those of others need not be looked at any more.
+        first = next(
+            (each for each in asked if _is_it(each, provider, claims) and not strangers(each, provider, claims)), None
+        )
+        asked = [each for each in asked if first is None or each.account == first.account]
     same = _same(asked, provider, claims)
     if project is None:
-        own = [each for each in same if each.account == same[0].account]
-        projects = sorted({each.project for each in _most_specific([each for each in own if each.last_used] or own)})
+        projects = sorted({each.project for each in _most_specific([each for each in same if each.last_used] or same)})
         if len(projects) > 1:
             listed = ", ".join(map(str, projects))
             raise _nobody(f' It may publish {listed}, and a token is for one. Name it: {{"token": …, "project": …}}.')
@@ -353,13 +338,13 @@ def _most_specific(pool: Sequence[Publisher]) -> list[Publisher]:
 
 
 def _same(asked: Sequence[Publisher], provider: Provider, claims: Mapping[str, str]) -> list[Publisher]:
-    fitting = [each for each in asked if not mismatches(each, provider, claims)]
+    fitting = [each for each in asked if _is_it(each, provider, claims)]
     if not fitting:
-        wrong = sorted({claim for each in asked for claim in mismatches(each, provider, claims)})
+        wrong = sorted({claim for each in asked[:_TOLD_OF] for claim in mismatches(each, provider, claims)})
         raise _nobody(f" These claims are not as any publisher says: {_shown(wrong, claims)}." if wrong else "")
     same = [each for each in fitting if not strangers(each, provider, claims)]
     if not same:
-        wrong = sorted({claim for each in fitting for claim in strangers(each, provider, claims)})
+        wrong = sorted({claim for each in fitting[:_TOLD_OF] for claim in strangers(each, provider, claims)})
         raise _nobody(
             f" The names are right, but {_shown(wrong, claims)} differs from when it was first used: what has these "
             "names now was made anew. If that was you, remove the publisher and add it again."

@@ -23,7 +23,7 @@ def issuer() -> None:
 @common
 def trust_issuer_command(address: str, provider: str, data: Path | None, config: Path | None, as_json: bool) -> None:
     """Exchange identity tokens of the issuer ADDRESS, exactly as they name it; all administrators hear of it."""
-    from strongroom.people.publishers import believe_issuer
+    from strongroom.people.issuers import believe_issuer
 
     with desk(data, config) as (repository, there), repository.vault.writing() as books:
         believe_issuer(there, books, ACTOR, address, provider)
@@ -35,7 +35,7 @@ def trust_issuer_command(address: str, provider: str, data: Path | None, config:
 @common
 def distrust_issuer_command(address: str, data: Path | None, config: Path | None, as_json: bool) -> None:
     """Exchange none of its identity tokens from now on."""
-    from strongroom.people.publishers import disbelieve_issuer
+    from strongroom.people.issuers import disbelieve_issuer
 
     with desk(data, config) as (repository, there), repository.vault.writing() as books:
         disbelieve_issuer(there, books, ACTOR, address)
@@ -46,7 +46,7 @@ def distrust_issuer_command(address: str, data: Path | None, config: Path | None
 @common
 def list_issuers_command(data: Path | None, config: Path | None, as_json: bool) -> None:
     """List the issuers that are trusted beside the providers' own."""
-    from strongroom.people.publishers import issuers_of
+    from strongroom.people.issuers import issuers_of
 
     with desk(data, config) as (_, there):
         for provider, addresses in sorted(issuers_of(there).items()):

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import urlsplit
 
 from strongroom.authn.assurance import Action, require_action
 from strongroom.authz.providers import Provider
 from strongroom.authz.publishers import (
+    MOST_OF_A_BUILD,
     MOST_OF_A_PROJECT,
     MOST_PENDING,
     PENDING_LIFE,
@@ -36,7 +36,6 @@ from strongroom.kernel.names import ProjectName
 from strongroom.kernel.refusals import Refused
 from strongroom.kernel.secrets import Secret
 from strongroom.packages.ports import Books
-from strongroom.people.administration import administrator
 from strongroom.people.desk import Desk, Present, Visitor, acting, present, seen_from
 
 _LONGEST_LABEL: Final = 200
@@ -94,9 +93,10 @@ def add_publisher(desk: Desk, visitor: Visitor, project: ProjectName, wanted: Wa
             expires=now + PENDING_LIFE if is_pending else None,
             pinned=wanted.pinned,
         )
-        _require_new(books, publisher)
-        _require_unawaited(books, publisher, subject_of(provider, fields))
-        books.publishers.add_publisher(publisher, subject_of(provider, fields))
+        subject = subject_of(provider, fields)
+        _require_new(books, publisher, subject)
+        _require_unawaited(books, publisher, subject)
+        books.publishers.add_publisher(publisher, subject)
         _record(desk, books, Event.PUBLISHER_ADDED, str(who.name), publisher, **seen_from(visitor))
     return Listed(publisher, warning_of(provider, fields))
 
@@ -133,47 +133,6 @@ def own_pending(desk: Desk, visitor: Visitor) -> Sequence[Listed]:
         return _listed(desk, books.publishers.pending_of(present(desk, books, visitor).name))
 
 
-def issuers_of(desk: Desk) -> Mapping[str, Sequence[str]]:
-    """Return the issuers that are trusted beside the providers' own, by the name of the provider."""
-    with desk.vault.reading() as books:
-        known = {**books.publishers.issuers(), **desk.house.trusted.issuers}
-    return {name: sorted(each for each in known if known[each] == name) for name in set(known.values())}
-
-
-def trust_issuer(desk: Desk, visitor: Visitor, issuer: str, provider: str) -> None:
-    """Trust an issuer as one of a provider's kind, as an administrator who is signed in."""
-    with desk.vault.writing() as books:
-        who = administrator(desk, books, visitor)
-        believe_issuer(desk, books, str(who.name), issuer, provider, **seen_from(visitor))
-
-
-def distrust_issuer(desk: Desk, visitor: Visitor, issuer: str) -> None:
-    """Trust an issuer no more, as an administrator who is signed in."""
-    with desk.vault.writing() as books:
-        who = administrator(desk, books, visitor)
-        disbelieve_issuer(desk, books, str(who.name), issuer, **seen_from(visitor))
-
-
-def believe_issuer(desk: Desk, books: Books, actor: str, issuer: str, provider: str, **seen: object) -> None:
-    """Trust an issuer as one of a provider's kind: a GitLab of one's own, a Forgejo, a cluster."""
-    parts = urlsplit(issuer)
-    # What is neither https nor on this machine is asked for no keys (outbound/fetching.py).
-    if parts.scheme not in ("https", "http") or not parts.netloc or "@" in parts.netloc or not issuer.isascii():
-        raise Refused("bad-request", "An issuer is an address, exactly as its tokens name it: https://…")
-    named = desk.house.trusted.named(provider)
-    books.publishers.trust_issuer(issuer, named.name)
-    detail = {"label": f"{issuer} ({named.title})", "account": actor, **seen}
-    books.events.record([Happening(Event.ISSUER_TRUSTED, actor, detail=detail)], desk.clock())
-
-
-def disbelieve_issuer(desk: Desk, books: Books, actor: str, issuer: str, **seen: object) -> None:
-    """Trust an issuer no more: none of its tokens is exchanged from now on."""
-    if not books.publishers.distrust_issuer(issuer):
-        raise Refused("no-such-issuer", "No administrator trusts that issuer; the settings may.")
-    detail = {"label": issuer, "account": actor, **seen}
-    books.events.record([Happening(Event.ISSUER_DISTRUSTED, actor, detail=detail)], desk.clock())
-
-
 def exchange(desk: Desk, identities: Identities, token: str, project: ProjectName | None) -> Minted:
     """Return a token of 15 minutes for the identity token of a trusted publisher's build. Each is exchanged once.
 
@@ -191,7 +150,7 @@ def exchange(desk: Desk, identities: Identities, token: str, project: ProjectNam
     claims = read_claims(raw)
     subject = claims.get(provider.rules[0].claim, "").lower()
     with desk.vault.writing() as books:
-        candidates = _standing(desk, books.publishers.candidates(issuer, subject))
+        candidates = _standing(desk, books.publishers.candidates(issuer, subject, project))
         publisher = chosen(candidates, provider, claims, project)
         _require_settled(desk, books, publisher)
         # In the transaction that keeps what is minted: of two that come with one token, one is refused.
@@ -252,7 +211,13 @@ def _beginning(desk: Desk, books: Books, visitor: Visitor) -> Present:
     return who
 
 
-def _require_new(books: Books, publisher: Publisher) -> None:
+def _require_new(books: Books, publisher: Publisher, subject: str) -> None:
+    if books.publishers.number_of(publisher.issuer, subject, publisher.account) >= MOST_OF_A_BUILD:
+        raise Refused(
+            "too-many-publishers",
+            f"An account has at most {MOST_OF_A_BUILD} publishers of one build. Remove one that is not needed, or have "
+            "another owner of the project add this one.",
+        )
     there = books.publishers.publishers_of(publisher.project)
     if not publisher.is_pending and len(there) >= MOST_OF_A_PROJECT:
         raise Refused("too-many-publishers", f"A project has at most {MOST_OF_A_PROJECT} trusted publishers.")
@@ -263,7 +228,8 @@ def _require_new(books: Books, publisher: Publisher) -> None:
 
 
 def _require_unawaited(books: Books, publisher: Publisher, subject: str) -> None:
-    if any(outruns(each, publisher) for each in books.publishers.candidates(publisher.issuer, subject)):
+    same = books.publishers.candidates(publisher.issuer, subject, publisher.project)
+    if any(outruns(each, publisher) for each in same):
         raise Refused(
             "publisher-exists",
             f"Somebody waits for {publisher.project} with this build already. Upload its first file with a token.",
@@ -297,7 +263,8 @@ def _same_build(desk: Desk, books: Books, publisher: Publisher) -> Sequence[Publ
     if provider is None or needed - publisher.fields.keys():
         # The operator has turned its provider off, or asks for more: what is not known to be another build is the same.
         return [each for each in books.publishers.publishers_of(publisher.project) if each.issuer == publisher.issuer]
-    return books.publishers.candidates(publisher.issuer, subject_of(provider, publisher.fields))
+    subject = subject_of(provider, publisher.fields)
+    return books.publishers.candidates(publisher.issuer, subject, publisher.project)
 
 
 def burn(desk: Desk, secret: Secret) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, text, update
 
 from strongroom.authn.accounts import AccountName
 from strongroom.authz.publishers import Publisher
@@ -24,6 +24,9 @@ _CANDIDATES = (
     select(trusted_publisher)
     .where(_PUBLISHER.issuer == bindparam("issuer"), _PUBLISHER.subject == bindparam("subject"))
     .order_by(_PUBLISHER.created, _PUBLISHER.identifier)
+)
+_CANDIDATES_OF = _CANDIDATES.where(
+    _PUBLISHER.ecosystem == bindparam("ecosystem"), _PUBLISHER.project == bindparam("project")
 )
 _IS_USED = select(_PUBLISHER.identifier).where(_PUBLISHER.issuer == bindparam("issuer")).limit(1)
 _SPEND = text("INSERT INTO spent_identity (digest, until) VALUES (:digest, :until) ON CONFLICT DO NOTHING").bindparams(
@@ -69,9 +72,20 @@ class SqlPublisherBook:
         """Return the pending publishers that the account has added, oldest first."""
         return self._found((_PUBLISHER.account == account.text) & _PUBLISHER.expires.is_not(None))
 
-    def candidates(self, issuer: str, subject: str) -> Sequence[Publisher]:
-        """Return the publishers of this issuer and subject, oldest first."""
-        return [_publisher(row) for row in self._db.execute(_CANDIDATES, {"issuer": issuer, "subject": subject})]
+    def candidates(self, issuer: str, subject: str, project: ProjectName | None = None) -> Sequence[Publisher]:
+        """Return the publishers of this issuer and subject, of one project where it is named, oldest first."""
+        given = {"issuer": issuer, "subject": subject}
+        if project is None:
+            return [_publisher(row) for row in self._db.execute(_CANDIDATES, given)]
+        given |= {"ecosystem": project.ecosystem, "project": project.text}
+        return [_publisher(row) for row in self._db.execute(_CANDIDATES_OF, given)]
+
+    def number_of(self, issuer: str, subject: str, account: AccountName) -> int:
+        """Return how many publishers of this issuer and subject the account has added."""
+        query = select(func.count()).where(
+            _PUBLISHER.account == account.text, _PUBLISHER.issuer == issuer, _PUBLISHER.subject == subject
+        )
+        return int(self._db.execute(query).scalar_one())
 
     def is_used(self, issuer: str) -> bool:
         """Report whether any publisher is of this issuer."""

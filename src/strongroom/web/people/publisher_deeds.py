@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pydantic import Field
 
-from strongroom.people import publishers
+from strongroom.people import issuers, publishers
 from strongroom.people.desk import Visitor
 from strongroom.people.publishers import Listed, Wanted
 from strongroom.web.people.deeds import Counter, Deed, Fields, Nothing, Reply, Short
@@ -87,12 +87,12 @@ def _pending(counter: Counter, visitor: Visitor, _: Nothing) -> Reply:
 
 
 def _trust(counter: Counter, visitor: Visitor, fields: Issuer) -> Reply:
-    publishers.trust_issuer(counter.desk, visitor, fields.issuer, fields.provider)
+    issuers.trust_issuer(counter.desk, visitor, fields.issuer, fields.provider)
     return Reply(go=_ADMIN, said=f"{fields.issuer} is trusted.")
 
 
 def _distrust(counter: Counter, visitor: Visitor, fields: Ended) -> Reply:
-    publishers.distrust_issuer(counter.desk, visitor, fields.issuer)
+    issuers.distrust_issuer(counter.desk, visitor, fields.issuer)
     return Reply(go=_ADMIN, said=f"{fields.issuer} is no longer trusted.")
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from strongroom.kernel.refusals import Refused
 from strongroom.people.desk import Visitor
-from strongroom.people.publishers import issuers_of, publishers_of
+from strongroom.people.issuers import issuers_of
+from strongroom.people.publishers import publishers_of
 from strongroom.web.people.deeds import Counter
 
 
