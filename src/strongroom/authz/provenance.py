@@ -142,6 +142,11 @@ def require_publisher(identity: BuildIdentity | None) -> BuildIdentity:
     return identity
 
 
+def forgotten_since(forgotten: datetime | None, history: Sequence[Built]) -> datetime | None:
+    """Return since when earlier provenance is no reason to demand any; None when it is one, by newer files perhaps."""
+    return forgotten if forgotten is not None and all(each.uploaded <= forgotten for each in history) else None
+
+
 @upholds("AUTHZ-3.3a")
 def require_kept(history: Sequence[Built], *, is_attested: bool, forgotten: datetime | None = None) -> None:
     """Refuse a file without attestations in a project that had them: present once, demanded after (AUTHZ-3.3).

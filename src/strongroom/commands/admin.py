@@ -16,6 +16,7 @@ from strongroom.commands.chores import COMMANDS as CHORES
 from strongroom.commands.leaks import command as reporters
 from strongroom.commands.options import ACTOR, common, opened, say
 from strongroom.commands.people import COMMANDS as PEOPLE
+from strongroom.commands.projects import COMMANDS as PROJECTS
 from strongroom.kernel.refusals import Refused
 
 
@@ -27,7 +28,7 @@ def command() -> None:
     """
 
 
-for care in (fsck_command, backup_command, restore_command, batch_command, reporters, *BUILDS, *CHORES):
+for care in (fsck_command, backup_command, restore_command, batch_command, reporters, *BUILDS, *CHORES, *PROJECTS):
     command.add_command(care)
 
 

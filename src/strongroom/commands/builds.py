@@ -10,6 +10,7 @@ import click
 
 from strongroom.commands.options import ACTOR, common, load_settings, say
 from strongroom.commands.people import desk
+from strongroom.kernel.digests import Sha256
 
 
 @click.group("issuer")
@@ -74,10 +75,17 @@ def _folder(data: Path | None, config: Path | None) -> Path:
 @click.argument("root", type=click.File("r"), default="-")
 @common
 def trust_sigstore_command(name: str, root: IO[str], data: Path | None, config: Path | None, as_json: bool) -> None:
-    """Believe attestations under the trust root in the file ROOT (standard input without), known as NAME."""
-    from strongroom.outbound.trust_roots import LARGEST_BYTES, trust
+    """Believe attestations under the trust root in the file ROOT (standard input without), known as NAME.
 
-    trust(_folder(data, config), name, root.read(LARGEST_BYTES))
+    All administrators hear of it.
+    """
+    from strongroom.outbound.trust_roots import LARGEST_BYTES, trust
+    from strongroom.people.administration import tell_of_trust_root
+
+    folder, text = _folder(data, config), root.read(LARGEST_BYTES)
+    with desk(data, config) as (repository, there), repository.vault.writing() as books:
+        trust(folder, name, text)
+        tell_of_trust_root(there, books, ACTOR, f"{name}, SHA-256 {Sha256.of(text.encode())}", is_trusted=True)
     say(as_json, {"trusted": name}, f"Attestations under the trust root {name} are believed.")
 
 
@@ -87,9 +95,13 @@ def trust_sigstore_command(name: str, root: IO[str], data: Path | None, config: 
 def distrust_sigstore_command(name: str, data: Path | None, config: Path | None, as_json: bool) -> None:
     """Believe no attestation under this trust root any more; what was verified stays verified."""
     from strongroom.outbound.trust_roots import distrust
+    from strongroom.people.administration import tell_of_trust_root
 
-    if not distrust(_folder(data, config), name):
-        raise click.ClickException(f"no-such-sigstore: {name} is not in the folder of trust roots.")
+    folder = _folder(data, config)
+    with desk(data, config) as (repository, there), repository.vault.writing() as books:
+        if not distrust(folder, name):
+            raise click.ClickException(f"no-such-sigstore: {name} is not in the folder of trust roots.")
+        tell_of_trust_root(there, books, ACTOR, name, is_trusted=False)
     say(as_json, {"distrusted": name}, f"Attestations under the trust root {name} are believed no more.")
 
 

@@ -13,7 +13,7 @@ from strongroom.authn.passkeys import Key
 from strongroom.authn.recovery import Recovery
 from strongroom.authn.sessions import Session
 from strongroom.authz.roles import Role
-from strongroom.kernel.events import Event, Recorded
+from strongroom.kernel.events import Event, Happening, Recorded
 from strongroom.kernel.refusals import Refused
 from strongroom.kernel.secrets import Secret
 from strongroom.packages.criticality import Critical
@@ -166,6 +166,12 @@ def critical_projects(desk: Desk) -> Sequence[Critical]:
     """Return every critical project: it is public."""
     with desk.vault.reading() as books:
         return books.critical.critical()
+
+
+def tell_of_trust_root(desk: Desk, books: Books, actor: str, label: str, *, is_trusted: bool) -> None:
+    """Write, in the open transaction, that attestations under a trust root are believed, or are no more."""
+    event = Event.SIGSTORE_TRUSTED if is_trusted else Event.SIGSTORE_DISTRUSTED
+    books.events.record([Happening(event, actor, detail={"label": label, "account": actor})], desk.clock())
 
 
 def _named(books: Books, name: AccountName) -> Account:

@@ -2,7 +2,7 @@
 
 Who lowers it alone asks for it; it is done when another person confirms, who could have asked for it too.
 
-Principles: AUTHN-3.2, AUTHZ-2.1, AUTHZ-3.1
+Principles: AUTHN-3.2, AUTHZ-2.1, AUTHZ-3.1, AUTHZ-3.3
 """
 
 from collections.abc import Sequence
@@ -13,10 +13,11 @@ from typing import Final
 from strongroom.authn.accounts import AccountName
 from strongroom.authn.assurance import Action, require_may_hold_role
 from strongroom.authz.policies import ASK_LIFE, Ask, lifted_by_two, require_another
+from strongroom.authz.provenance import forgotten_since
 from strongroom.authz.roles import OrganisationRight, Right, require_organisation_right, require_right
 from strongroom.kernel.events import Event, Happening
 from strongroom.kernel.names import ProjectName
-from strongroom.kernel.records import Demand, Policy
+from strongroom.kernel.records import Demand, Policy, ProjectRecord
 from strongroom.kernel.refusals import Refused
 from strongroom.packages.ports import Books
 from strongroom.packages.publishing import Road
@@ -176,6 +177,22 @@ def lift_of_organisation(desk: Desk, road: Road, actor: str, name: str, demand: 
     return left
 
 
+def forget_provenance(desk: Desk, road: Road, actor: str, project: ProjectName) -> None:
+    """Demand attestations no more because earlier files had them, by the operator's word; what there is stays served.
+
+    The next file that comes with attestations is a reason anew.
+    """
+    now = desk.clock()
+    with desk.vault.writing() as books:
+        record = _record_of(books, project)
+        history = books.provenances.history_of(project)
+        if not history or forgotten_since(record.provenance_forgotten, history) is not None:
+            raise Refused("no-such-demand", f"No earlier file of {project} is a reason to demand attestations.")
+        books.provenances.forget_provenance(project, now)
+        books.events.record([Happening(Event.PROVENANCE_FORGOTTEN, actor, str(project))], now)
+    road.pages.forget(project)
+
+
 @upholds("AUTHZ-2.1")
 def require_asker(books: Books, ask: Ask, now: datetime) -> None:
     """Refuse what somebody asked who could not ask for it now: no role, no factor, disabled, or just recovered."""
@@ -247,10 +264,15 @@ def _place_of(books: Books, road: Road, ask: Ask) -> Place:
     return _of_project(books, road, ask.project) if ask.project else _of_organisation(books, road, ask.organisation)
 
 
-def _of_project(books: Books, road: Road, project: ProjectName) -> Place:
+def _record_of(books: Books, project: ProjectName) -> ProjectRecord:
     record = books.shelf.project(project)
     if record is None:
         raise Refused("no-such-project", f"There is no project named {project}.")
+    return record
+
+
+def _of_project(books: Books, road: Road, project: ProjectName) -> Place:
+    record = _record_of(books, project)
     organisation = books.organisations.organisation(record.organisation)
     above = road.policy | (organisation.policy if organisation else frozenset())
     return Place(project, "", record.policy, record.policy | above)

@@ -12,6 +12,7 @@ from strongroom.authn.accounts import AccountName
 from strongroom.authn.assurance import Action, require_may_hold_role
 from strongroom.authz.organisations import Invitation
 from strongroom.authz.policies import Ask, waiting_ask
+from strongroom.authz.provenance import forgotten_since
 from strongroom.authz.publishers import Publisher
 from strongroom.authz.roles import (
     ORGANISATION_RIGHTS,
@@ -65,6 +66,7 @@ class Managed:
     `people` were given their roles themselves, `teams` theirs by the organisation. `inherited` is what organisation
     and instance demand. `organisations`: those that whoever looks may bring a project into. `ask`: what waits to be
     lifted of the project's own policy. `approvers` could publish now, `deciders` could set the policy; `who` looks.
+    `provenance_forgotten`: since when attestations of earlier files are no reason to demand any, as the operator said.
     """
 
     facts: ProjectFacts
@@ -82,6 +84,7 @@ class Managed:
     approvers: Sequence[AccountName] = ()
     deciders: Sequence[AccountName] = ()
     who: AccountName | None = None
+    provenance_forgotten: datetime | None = None
 
     @property
     def policy(self) -> Policy:
@@ -134,6 +137,7 @@ def look_at(bench: Workbench, visitor: Visitor, project: ProjectName) -> Managed
             able_in(books, project, Right.PUBLISH, now),
             able_in(books, project, Right.SET_POLICY, now),
             who.name,
+            forgotten_since(facts.project.provenance_forgotten, books.provenances.history_of(project)),
         )
 
 

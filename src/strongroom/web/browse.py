@@ -9,7 +9,7 @@ from typing import Final
 
 from starlette.concurrency import run_in_threadpool
 
-from strongroom.authz.provenance import Provenance
+from strongroom.authz.provenance import Provenance, forgotten_since
 from strongroom.authz.roles import Role
 from strongroom.formats import FileName
 from strongroom.formats.pypi import PyPIFormat, description_of
@@ -213,6 +213,7 @@ class Browse:
             project.policy | self.demands | (organisation.policy if organisation else frozenset()),
             tuple(str(name) for name, role in people if role is Role.SECURITY_CONTACT),
             tuple(team for team, role in teams if role is Role.SECURITY_CONTACT),
+            forgotten_since(project.provenance_forgotten, books.provenances.history_of(project.name)),
         )
 
     def _description(self, facts: ProjectFacts, release: ReleaseRecord) -> tuple[str, str]:

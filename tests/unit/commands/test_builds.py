@@ -53,8 +53,25 @@ def test_a_sigstore_is_trusted_by_the_name_that_the_operator_gives_it(
     assert desk.run("admin", "sigstore", "list").out == "acme\n"
     assert desk.admin("sigstore", "distrust", "acme") == {"distrusted": "acme"}
     assert desk.run("admin", "sigstore", "list").out == ""
+    with stocked.vault.reading() as books:
+        told = [each.what for each in books.events.after(0, 1000) if each.what.event.value.startswith("sigstore.")]
+    assert [(each.event.value, each.actor) for each in told] == [
+        ("sigstore.trusted", "administrator on the machine"),
+        ("sigstore.distrusted", "administrator on the machine"),
+    ]
+    assert str(told[0].detail["label"]).startswith("acme, SHA-256 ")
     gone = desk.run("admin", "sigstore", "distrust", "acme")
     assert (gone.code, "no-such-sigstore" in gone.error) == (1, True)
+
+
+@pytest.mark.principle("AUTHZ-3.3")
+def test_what_is_no_trust_root_is_neither_believed_nor_told_of(desk: Desk, stocked: World, tmp_path: Path) -> None:
+    root = tmp_path / "root.json"
+    root.write_text("{}")
+    with pytest.raises(ValueError):
+        desk.run("admin", "sigstore", "trust", "acme", str(root))
+    with stocked.vault.reading() as books:
+        assert not [each for each in books.events.after(0, 1000) if each.what.event.value.startswith("sigstore.")]
 
 
 def test_where_there_is_no_repository_nobody_is_believed(desk: Desk, tmp_path: Path) -> None:

@@ -23,12 +23,14 @@ _RECENT: Final = 10
 class House:
     """What the page says of how a project is run: all that is demanded of its uploads, and who hears of weaknesses.
 
-    `contacts` are accounts, `teams` teams of its organisation.
+    `contacts` are accounts, `teams` teams of its organisation. `forgotten`: since when attestations of earlier files
+    are no reason to demand any.
     """
 
     policy: Policy = frozenset()
     contacts: tuple[str, ...] = ()
     teams: tuple[str, ...] = ()
+    forgotten: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

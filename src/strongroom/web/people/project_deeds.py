@@ -158,7 +158,7 @@ def _look(counter: Counter, visitor: Visitor, fields: OfProject) -> Reply:
         "inherited_policy": sorted(managed.inherited),
         "policy_asked": asked_as(managed.ask),
         "warning": demands.warning_of(managed.policy, managed.approvers, managed.deciders, managed.who),
-        "provenance_forgotten": project.provenance_forgotten.isoformat() if project.provenance_forgotten else None,
+        "provenance_forgotten": managed.provenance_forgotten and managed.provenance_forgotten.isoformat(),
         "rights": sorted(managed.rights),
         "people": [{"name": str(name), "role": role.value} for name, role in managed.people],
         "teams": [{"team": team, "role": role.value} for team, role in managed.teams],
