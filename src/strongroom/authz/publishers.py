@@ -120,6 +120,15 @@ class PublisherBook(Protocol):
         """Trust it no more; report whether it was trusted."""
 
 
+class KeysAwaited(Refused):
+    """An issuer is asked for its keys at this moment, by another request: it is known in a few seconds."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "try-again", "The keys of this token's issuer are fetched at this moment. Try again in a few seconds."
+        )
+
+
 class Identities(Protocol):
     """Reads identity tokens. It alone knows keys, and fetches them from issuers."""
 
@@ -127,7 +136,10 @@ class Identities(Protocol):
         """Return who a token says that it is from, unverified. Refused("invalid-payload") when it is none."""
 
     def claims_of(self, token: str, issuer: str, algorithms: Collection[str]) -> Mapping[str, Any]:
-        """Return the claims, once the issuer's signature is verified. Refused("invalid-token") when it is not."""
+        """Return the claims, once the issuer's signature is verified. Refused("invalid-token") when it is not.
+
+        KeysAwaited, at once, while the issuer is asked for its keys already: nobody holds a thread to wait for them.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """The keys of many issuers of workload identities, fetched when they are needed, and tokens verified by them.
 
 OpenID Connect Discovery 1.0, section 4; RFC 7517. What an issuer publishes is kept for an hour, and asked for at most
-once a minute, whether it answers or not: no token makes us ask more often.
+once a minute, whether it answers or not: no token makes us ask more often. While an issuer is asked nobody waits for it
+here, and few are asked at a time: one that takes connections and says nothing holds one thread.
 
 Principles: AUTHZ-3.1
 """
@@ -9,12 +10,12 @@ Principles: AUTHZ-3.1
 import json
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from strongroom.authz.publishers import LONGEST_TOKEN
+from strongroom.authz.publishers import LONGEST_TOKEN, KeysAwaited
 from strongroom.kernel.refusals import Refused
 from strongroom.outbound.fetching import Unanswered, fetch, is_loopback, require_safe_url
 from strongroom.outbound.id_tokens import (
@@ -30,16 +31,18 @@ LIMIT_ANSWER_BYTES: Final = 256 * 1024
 KEYS_LIFE: Final = timedelta(hours=1)
 KEYS_REST: Final = timedelta(seconds=60)
 _MOST_ISSUERS: Final = 1000
+#: Fewer than the threads that mint (web/minting.py): those whose keys are known go on.
+_MOST_ASKED: Final = 3
 
 
 @dataclass(slots=True)
 class _Shelf:
-    """What is known of one issuer; `tried` is when it was asked last."""
+    """What is known of one issuer; `tried` is when it was asked last, `is_asked` whether it is asked right now."""
 
-    lock: threading.Lock = field(default_factory=threading.Lock)
     keys: Sequence[PublicKey] = ()
     fetched: datetime | None = None
     tried: datetime | None = None
+    is_asked: bool = False
 
 
 class Issuers:
@@ -51,6 +54,7 @@ class Issuers:
     def __init__(self, clock: Callable[[], datetime], *, timeout_seconds: float = 5.0) -> None:
         self._clock, self._timeout_seconds = clock, timeout_seconds
         self._shelves: dict[str, _Shelf] = {}
+        self._asked = 0
         self._lock = threading.Lock()
 
     def issuer_of(self, token: str) -> str:
@@ -71,7 +75,7 @@ class Issuers:
     def claims_of(self, token: str, issuer: str, algorithms: Collection[str]) -> Mapping[str, Any]:
         """Return the claims, once the issuer's signature is verified. Refused("invalid-token") when it is not.
 
-        An issuer that does not answer verifies nothing.
+        An issuer that does not answer verifies nothing. KeysAwaited while it, or too many others, are asked.
         """
         try:
             try:
@@ -88,23 +92,34 @@ class Issuers:
             raise refused from error
 
     def _keys(self, issuer: str, *, anew: bool) -> Sequence[PublicKey]:
-        shelf = self._shelf(issuer)
-        with shelf.lock:
-            now = self._clock()
+        with self._lock:
+            shelf, now = self._shelf(issuer), self._clock()
             is_fresh = shelf.fetched is not None and now - shelf.fetched < KEYS_LIFE
+            if is_fresh and not anew:
+                return shelf.keys
             may_ask = shelf.tried is None or now - shelf.tried >= KEYS_REST
-            if may_ask and (anew or not is_fresh):
-                shelf.tried = now
-                shelf.keys, shelf.fetched = self._fetched(issuer), now
-            elif not is_fresh:
+            if shelf.is_asked or (may_ask and self._asked >= _MOST_ASKED):
+                raise KeysAwaited
+            if not may_ask:
+                if is_fresh:
+                    return shelf.keys
                 raise _silent(f"{issuer} was asked less than a minute ago")
-            return shelf.keys
+            shelf.tried, shelf.is_asked = now, True
+            self._asked += 1
+        try:
+            keys = self._fetched(issuer)
+            with self._lock:
+                shelf.keys, shelf.fetched = keys, now
+            return keys
+        finally:
+            with self._lock:
+                shelf.is_asked = False
+                self._asked -= 1
 
     def _shelf(self, issuer: str) -> _Shelf:
-        with self._lock:
-            if issuer not in self._shelves and len(self._shelves) >= _MOST_ISSUERS:
-                self._shelves.clear()
-            return self._shelves.setdefault(issuer, _Shelf())
+        if issuer not in self._shelves and len(self._shelves) >= _MOST_ISSUERS:
+            self._shelves.clear()
+        return self._shelves.setdefault(issuer, _Shelf())
 
     def _fetched(self, issuer: str) -> Sequence[PublicKey]:
         try:

@@ -18,7 +18,7 @@ from starlette.requests import Request
 
 from strongroom.authn.sessions import Visit
 from strongroom.authn.throttle import Guess, Guesser, TooMany, reserve
-from strongroom.authz.publishers import Identities
+from strongroom.authz.publishers import Identities, KeysAwaited
 from strongroom.authz.tokens import parse_token
 from strongroom.formats import Format
 from strongroom.kernel.names import ProjectName
@@ -39,18 +39,22 @@ DISCOVERY: Final = "/.well-known/pytp"
 UPLOADS: Final = ("/legacy/", "/legacy")
 _THREADS: Final = 4
 _MOST_WAITING: Final = 64
+#: Longer than an issuer is given to say what it is and to give its keys (outbound/issuers.py).
+_PATIENCE_SECONDS: Final = 12
+_PAUSE_SECONDS: Final = 0.25
 _NO_STORE: Final = (b"cache-control", b"no-store")
 
 
 @dataclass(frozen=True, slots=True)
 class Minting:
-    """The endpoints, each an ASGI application. An issuer that is slow to answer holds up nobody but builds."""
+    """The endpoints, each an ASGI application. An issuer that is slow to answer holds up its own builds alone."""
 
     desk: Desk
     identities: Identities
     format: Format
     door: Door
     lane: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(_THREADS))
+    patient: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(_MOST_WAITING))
 
     def routes(self) -> Sequence[tuple[str, Any, tuple[str, ...]]]:
         """Return each address with what answers it, and its methods."""
@@ -121,7 +125,16 @@ class Minting:
     async def _exchanged(self, token: str, project: ProjectName | None) -> Minted:
         if self.lane.statistics().tasks_waiting >= _MOST_WAITING:
             raise Refused("try-again", "Too many builds ask at this moment. Try again in a minute.")
-        return await to_thread.run_sync(exchange, self.desk, self.identities, token, project, limiter=self.lane)
+        until = anyio.current_time() + _PATIENCE_SECONDS
+        while True:
+            try:
+                return await to_thread.run_sync(exchange, self.desk, self.identities, token, project, limiter=self.lane)
+            except KeysAwaited:
+                # Who waits for keys waits here, without a thread: builds whose issuer answers are served meanwhile.
+                if anyio.current_time() >= until or self.patient.available_tokens < 1:
+                    raise
+            async with self.patient:
+                await anyio.sleep(_PAUSE_SECONDS)
 
     async def _counted(self, scope: Scope, refused: Refused) -> Refused:
         """Count what was refused; return the refusal, or that of one try too many (AUTHN-1.5)."""
