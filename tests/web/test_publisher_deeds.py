@@ -12,6 +12,8 @@ from tests.attacks.browsers import FORM, OWN, Browser, Site, opened
 from tests.people_world import PeopleWorld, people
 from tests.worlds import ANVIL
 
+from strongroom.authz.roles import Role
+
 pytestmark = pytest.mark.principle("AUTHZ-3.1")
 
 BUILD = {"owner": "acme", "repository": "anvil", "workflow": "release.yml"}
@@ -102,6 +104,35 @@ def test_a_strangers_answers_for_a_private_project_are_those_for_none(site: Site
         assert (text in page.text) is (text in nothing.text) is (text != "owner acme")
     added = mine.api("publishers/add", project="anvil", provider="github", build=BUILD)
     assert added.json["code"] == "no-such-project"
+
+
+def test_owners_read_whose_publisher_outlives_their_place(site: Site) -> None:
+    ada, bob = site.town.maintainer("ada"), site.town.maintainer("bob")
+    site.town.project(ada)
+    site.town.grant(bob, ANVIL)
+    Browser.of(site, bob).api("publishers/add", project="anvil", provider="github", build=BUILD)
+    mine = Browser.of(site, ada)
+
+    def told() -> str:
+        (listed,) = mine.api("publishers/list", project="anvil").json["publishers"]
+        page = mine.get("/account/publishers/anvil/").text
+        assert "Added by bob" in page and listed["added_by"] == "bob"
+        assert (listed["added_by_now"] in page) and ("remove it and add it again" in page) is bool(
+            listed["added_by_now"]
+        )
+        return str(listed["added_by_now"])
+
+    assert told() == ""
+    with site.town.vault.writing() as books:
+        books.roles.revoke(bob.name, ANVIL)
+        books.roles.grant(bob.name, ANVIL, Role.READER)
+    assert told().startswith("Added by bob, who may not manage its publishers any more.")
+    with site.town.vault.writing() as books:
+        books.roles.revoke(bob.name, ANVIL)
+    assert told().startswith("Added by bob, who has no role here any more.")
+    site.town.grant(bob, ANVIL)
+    site.town.change(bob, is_disabled=True)
+    assert told().startswith("Added by bob, whose account is disabled or gone.")
 
 
 def test_whoever_has_no_role_sees_no_page(site: Site) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from strongroom.authn.accounts import AccountName
 from strongroom.authn.assurance import Action, require_action
 from strongroom.authz.providers import Provider
 from strongroom.authz.publishers import (
@@ -29,7 +30,7 @@ from strongroom.authz.publishers import (
     subject_of,
     warning_of,
 )
-from strongroom.authz.roles import Right, require_right
+from strongroom.authz.roles import Right, Role, require_right, rights_of
 from strongroom.authz.tokens import RANDOM_BYTES, Kind, Token, mint
 from strongroom.kernel.events import Event, Happening
 from strongroom.kernel.names import ProjectName
@@ -37,6 +38,7 @@ from strongroom.kernel.refusals import Refused
 from strongroom.kernel.secrets import Secret
 from strongroom.packages.ports import Books
 from strongroom.people.desk import Desk, Present, Visitor, acting, present, seen_from
+from strongroom.people.stakes import can_act
 
 _LONGEST_LABEL: Final = 200
 #: That a publisher was used is written down this often at most.
@@ -55,10 +57,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A publisher, and what its owner is warned of."""
+    """A publisher, what its owner is warned of, and, where who added it could not do so now, why."""
 
     publisher: Publisher
     warning: str
+    departed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,28 @@ def publishers_of(desk: Desk, visitor: Visitor, project: ProjectName) -> Sequenc
         if not found or books.shelf.project(project) is not None:
             _require_manager(books, who, project)
             found = list(books.publishers.publishers_of(project))
+            everybody = books.roles.everybody_of(project)
+            return [
+                replace(each, departed=_departed(books, each.publisher, everybody)) for each in _listed(desk, found)
+            ]
         return _listed(desk, found)
+
+
+def _departed(books: Books, publisher: Publisher, everybody: Sequence[tuple[AccountName, Role]]) -> str:
+    """Return what to say of a publisher whose adder could not add it now, "" when they could.
+
+    It publishes still: builds are the project's, and would stop when somebody leaves. So people are to decide.
+    """
+    roles = [role for name, role in everybody if name == publisher.account]
+    if publisher.is_pending or (Right.MANAGE_PUBLISHERS in rights_of(roles) and can_act(books, publisher.account)):
+        return ""
+    why = "who may not manage its publishers any more" if roles else "who has no role here any more"
+    if not can_act(books, publisher.account):
+        why = "whose account is disabled or gone"
+    return (
+        f"Added by {publisher.account}, {why}. Whoever may push to that repository can publish: if it is not yours, "
+        "remove it; if it is, remove it and add it again."
+    )
 
 
 def own_pending(desk: Desk, visitor: Visitor) -> Sequence[Listed]:

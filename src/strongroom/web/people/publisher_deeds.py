@@ -113,6 +113,7 @@ def _told(listed: Listed) -> dict[str, Any]:
         "created": publisher.created.isoformat(),
         "pending_until": publisher.expires.isoformat() if publisher.expires else None,
         "last_used": publisher.last_used.isoformat() if publisher.last_used else None,
+        "added_by_now": listed.departed,
         "warning": listed.warning,
     }
 
