@@ -12,6 +12,7 @@ from tests.browser.people_samples import ADA, ALWAYS, NOW, before
 
 from strongroom.authn.accounts import AccountName
 from strongroom.authz.organisations import Invitation, Organisation
+from strongroom.authz.policies import Ask
 from strongroom.authz.publishers import Publisher
 from strongroom.authz.roles import OrganisationRole, Role, rights_of
 from strongroom.formats import Offered
@@ -28,6 +29,7 @@ from strongroom.web.people.project_views import facts_of_organisation, facts_of_
 
 FORGE: Final = ProjectName("pypi", "anvil-forge")
 GRACE: Final = AccountName("grace")
+LIN: Final = AccountName("lin")
 LONG: Final = AccountName("a-maintainer-with-a-name-of-nearly-fifty-characters")
 NO_POLICY: Final[frozenset[Demand]] = frozenset()
 
@@ -43,12 +45,13 @@ def offer(identifier: str, account: AccountName, role: str, *, organisation: str
     return Invitation(identifier, account, project, organisation, role, GRACE, before(days=1), NOW + timedelta(days=6))
 
 
-def waiting(filename: str, uploader: str) -> Held:
+def waiting(filename: str, uploader: str, started_by: str = "") -> Held:
     """Return an upload that waits."""
     seed = filename.encode()
     digests = Digests(Sha256.of(seed), Sha256.of(seed + b"b").hex, "0" * 32)
     offered = Offered(filename, {}, 184_312, digests)
-    return Held(FORGE, "2.2.0", offered, uploader, "3f9c", before(hours=5), NOW + timedelta(days=13), Sha256.of(seed))
+    sent = (uploader, "3f9c", before(hours=5), NOW + timedelta(days=13))
+    return Held(FORGE, "2.2.0", offered, *sent, Sha256.of(seed), started_by)
 
 
 BUILD: Final = Publisher(
@@ -74,22 +77,27 @@ OWNED: Final = Managed(
     teams=[("releases", Role.PUBLISHER), ("auditors", Role.READER)],
     invitations=[offer("01", AccountName("lin"), "publisher")],
     waiting=[
-        waiting("anvil_forge-2.2.0-py3-none-any.whl", "publisher:77aa"),
+        waiting("anvil_forge-2.2.0-py3-none-any.whl", "publisher:77aa", "octo-lin"),
         waiting("anvil_forge-2.2.0.tar.gz", "ada"),
     ],
     inherited=frozenset({Demand.ATTESTATIONS}),
     organisations=["acme", "smiths-of-the-north"],
     publishers=[BUILD],
     critical_from=before(days=20),
+    ask=Ask("9d", FORGE, "", frozenset({Demand.TWO_PEOPLE}), LIN, before(hours=30), NOW + timedelta(days=12)),
+    approvers=[ADA, LONG, LIN],
+    deciders=[ADA, LIN],
+    who=ADA,
 )  # fmt: skip
 ALONE: Final = replace(
     OWNED,
     facts=ProjectFacts(record("anvil-forge", is_private=True), (), (), ("ada",)),
     roles=frozenset({Role.OWNER}), people=[(ADA, Role.OWNER)], teams=[], invitations=[], waiting=[],
     inherited=NO_POLICY, organisations=[], publishers=[], critical_from=None,
+    ask=None, approvers=[ADA], deciders=[ADA], provenance_forgotten=before(days=3),
 )  # fmt: skip
 ACME: Final = Overview(
-    Organisation("acme", "Acme Works", before(days=500), frozenset({Demand.TRUSTED_PUBLISHING})),
+    Organisation("acme", "Acme Works", before(days=500), frozenset({Demand.TRUSTED_PUBLISHING, Demand.TWO_PEOPLE})),
     OrganisationRole.OWNER,
     [(ADA, OrganisationRole.OWNER), (LONG, OrganisationRole.MEMBER), (GRACE, OrganisationRole.MANAGER)],
     [
@@ -97,7 +105,11 @@ ACME: Final = Overview(
         Team("auditors", [], []),
     ],
     [record("anvil-forge", organisation="acme"), record("tongs", organisation="acme", is_private=True)],
-    [offer("02", AccountName("lin"), "manager", organisation="acme")],
+    [offer("02", LIN, "manager", organisation="acme")],
+    Ask("9e", None, "acme", frozenset({Demand.TRUSTED_PUBLISHING}), ADA, before(days=2), NOW + timedelta(days=11)),
+    [ADA],
+    [ProjectName("pypi", "tongs")],
+    ADA,
 )
 
 
@@ -139,6 +151,8 @@ def _projects() -> Iterator[Sample]:
     yield "project", "project", facts_of_project(OWNED, NO_POLICY)
     missing = Refused("no-such-account", "There is no account named adda.")
     refused = {"error": missing, "typed": {"name": "adda", "role": "owner"}}
+    asking = replace(OWNED, ask=replace(OWNED.ask, by=ADA)) if OWNED.ask else OWNED
+    yield "project-asking", "project", facts_of_project(asking, NO_POLICY)
     yield "project-alone", "project", {**facts_of_project(ALONE, frozenset({Demand.TWO_PEOPLE})), **refused}
     for who, role in (("grace", Role.PEOPLE_MANAGER), (str(LONG), Role.PUBLISHER), ("rita", Role.READER)):
         seen = replace(OWNED, roles=frozenset({role}), rights=rights_of([role]), organisations=[])
@@ -154,6 +168,6 @@ def _organisations() -> Iterator[Sample]:
     yield "organisation-manager", "organisation", {**managed, "error": taken, "typed": {"team": "releases"}}
     member = facts_of_organisation(replace(ACME, role=OrganisationRole.MEMBER), frozenset(Demand), set())
     yield "organisation-member", "organisation", {**member, "who": str(LONG)}
-    new = replace(ACME, members=ACME.members[:1], teams=[], projects=[], invitations=[])
+    new = replace(ACME, members=ACME.members[:1], teams=[], projects=[], invitations=[], ask=None, lonely=[])
     new = replace(new, organisation=replace(ACME.organisation, title="acme", policy=NO_POLICY))
     yield "organisation-new", "organisation", facts_of_organisation(new, NO_POLICY, set())

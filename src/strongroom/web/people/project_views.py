@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from strongroom.authz.organisations import parse_organisation_name
-from strongroom.authz.policies import WORDS
+from strongroom.authz.policies import WORDS, Ask
 from strongroom.authz.roles import (
     ORGANISATION_RIGHTS,
     RIGHTS,
@@ -24,6 +24,7 @@ from strongroom.kernel.records import Demand, Policy
 from strongroom.kernel.refusals import Refused
 from strongroom.packages.holding import Held
 from strongroom.people import invitations, organisations, projects
+from strongroom.people.demands import lonely_words
 from strongroom.people.desk import Visitor
 from strongroom.people.organisations import Overview
 from strongroom.people.projects import Managed
@@ -93,6 +94,9 @@ def facts_of_project(managed: Managed, instance: Policy) -> dict[str, Any]:
         "waiting_path": waiting_path,
         "recent": newest[:_RECENT],
         "older": newest[_RECENT:],
+        "alone": lonely_words(managed.approvers, managed.deciders, managed.who),
+        "two": Demand.TWO_PEOPLE in managed.policy | instance,
+        "lifted": lifted(managed.ask),
     }
 
 
@@ -126,7 +130,24 @@ def facts_of_organisation(seen: Overview, instance: Policy, mine: Collection[str
         "mine": mine,
         "demands": demands(seen.organisation.policy, instance, instance, ""),
         "is_owner": OrganisationRight.MANAGE_MEMBERS in rights,
+        "alone": _alone_in(seen),
+        "two": Demand.TWO_PEOPLE in seen.organisation.policy | instance,
+        "lifted": lifted(seen.ask),
     }
+
+
+def lifted(ask: Ask | None) -> list[str]:
+    """Return what would be demanded no more, in the words of policies."""
+    return [words for demand, words in WORDS.items() if ask and demand in ask.lifted]
+
+
+def _alone_in(seen: Overview) -> str:
+    """Return who could not be a second person, in the organisation and its projects; "" when there are two for all."""
+    said = lonely_words(None, seen.deciders, seen.who)
+    if seen.lonely:
+        names = ", ".join(str(each) for each in seen.lonely)
+        said = f"In {names} fewer than two people could publish: what is sent there would wait in vain. {said}"
+    return said.rstrip()
 
 
 def _teams_on(seen: Overview, name: ProjectName) -> list[tuple[str, Role]]:
