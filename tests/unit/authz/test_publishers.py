@@ -226,6 +226,15 @@ def test_a_provider_of_ones_own_requires_no_claim_that_means_something_in_a_temp
         generic("forge", "", "https://forge.example", ("sub", name), (), {})
 
 
+def test_a_job_that_was_entered_by_ssh_publishes_nothing_nor_one_that_does_not_say() -> None:
+    provider, raw = PROVIDERS["circleci"], HONEST["circleci"][2]
+    claim = "oidc.circleci.com/ssh-rerun"
+    for said, why in ((True, "true"), ("true", "true"), (None, "missing")):
+        changed = {**raw, claim: said}
+        with pytest.raises(Refused, match=f"whose {claim} is {why}"):
+            require_event(changed, read_claims(changed), provider)
+
+
 @pytest.mark.parametrize("name", ["github", "forgejo", "gitlab", "circleci"])
 def test_each_claim_with_denied_values_must_be_there(name: str) -> None:
     provider, raw = PROVIDERS[name], HONEST[name][2]
