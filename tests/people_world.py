@@ -291,7 +291,7 @@ class PeopleWorld:
         """Sign in with a passkey and nothing else."""
         assert person.authenticator is not None
         here = visitor or Visitor(person.visit, None, person.device)
-        options, challenge = sign_in.begin_passkey(self.desk)
+        options, challenge = sign_in.begin_passkey(self.desk, here)
         came = sign_in.finish_passkey(self.desk, here, challenge, person.authenticator.answer(options, ORIGIN, lie))
         assert isinstance(came, SignedIn)
         if visitor is None:

@@ -17,6 +17,7 @@ from tests.people_world import ELSEWHERE, HOME, ORIGIN, PeopleWorld, Person
 from strongroom.authn.accounts import AccountName
 from strongroom.authn.assurance import Strength, strength_held
 from strongroom.authn.organisation import Provider
+from strongroom.authn.throttle import LIMITS, Guess, Per
 from strongroom.kernel.refusals import Refused
 from strongroom.kernel.secrets import Secret
 from strongroom.outbound.oidc import RelyingParty
@@ -247,3 +248,19 @@ def test_an_old_sign_in_at_the_provider_is_no_fresh_proof_here(
     came = visit(town, there)
     with pytest.raises(Refused, match="prove-again"):
         town.token(inside(came))
+
+
+@pytest.mark.principle("AUTHN-1.5")
+def test_ways_to_the_provider_are_counted_by_source_and_for_who_is_signed_in_by_device(
+    town: PeopleWorld, there: Organisation
+) -> None:
+    came = visit(town, there)
+    limits = LIMITS[Guess.BEGINNING]
+    for _ in range(limits[Per.SOURCE][0].count - 1):
+        organisation.begin(town.desk, there, HERE, "")
+    with pytest.raises(Refused, match="too-many-attempts"):
+        organisation.begin(town.desk, there, HERE, "")
+    for _ in range(limits[Per.DEVICE][0].count):
+        organisation.begin(town.desk, there, inside(came), "")
+    with pytest.raises(Refused, match="too-many-attempts"):
+        organisation.begin(town.desk, there, inside(came), "")

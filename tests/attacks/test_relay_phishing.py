@@ -85,7 +85,7 @@ def test_the_challenge_that_the_phisher_holds_is_no_link(scene: Scene) -> None:
 
 def test_the_passkey_signs_nothing_for_the_phishers_page(scene: Scene) -> None:
     assert scene.victim.authenticator is not None
-    options, challenge = sign_in.begin_passkey(scene.town.desk)
+    options, challenge = sign_in.begin_passkey(scene.town.desk, scene.phisher)
     answer = scene.victim.authenticator.answer(options, ORIGIN, Lie(origin="https://packages-example.evil.example"))
     with pytest.raises(Refused, match="wrong-key-answer"):
         sign_in.finish_passkey(scene.town.desk, scene.phisher, challenge, answer)

@@ -56,7 +56,7 @@ def test_a_device_that_was_planted_is_not_known_after_the_sign_in_of_its_victim(
 def test_a_challenge_that_somebody_else_knows_is_spent_by_the_answer(town: PeopleWorld) -> None:
     ada = town.maintainer(key=True)
     assert ada.authenticator is not None
-    options, known = sign_in.begin_passkey(town.desk)
+    options, known = sign_in.begin_passkey(town.desk, ada.visitor)
     answer = ada.authenticator.answer(options, ORIGIN)
     came = sign_in.finish_passkey(town.desk, ada.visitor, known, answer)
     assert isinstance(came, SignedIn)

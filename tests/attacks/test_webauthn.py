@@ -31,7 +31,7 @@ def as_given(answer: Answer) -> Answer:
 
 def by_passkey(town: PeopleWorld, person: Person, lie: Lie = HONEST, change: Change = as_given) -> object:
     assert person.authenticator is not None
-    options, challenge = sign_in.begin_passkey(town.desk)
+    options, challenge = sign_in.begin_passkey(town.desk, THIEF)
     return sign_in.finish_passkey(
         town.desk, THIEF, challenge, change(person.authenticator.answer(options, ORIGIN, lie))
     )
@@ -230,7 +230,7 @@ def test_what_is_no_answer_at_all_is_refused_and_breaks_nothing(
 
 def test_an_answer_to_the_question_of_another_browser_is_refused(town: PeopleWorld, ada: Person) -> None:
     assert ada.authenticator is not None
-    options, _ = sign_in.begin_passkey(town.desk)
-    _, other = sign_in.begin_passkey(town.desk)
+    options, _ = sign_in.begin_passkey(town.desk, THIEF)
+    _, other = sign_in.begin_passkey(town.desk, THIEF)
     with pytest.raises(Refused, match="wrong-key-answer"):
         sign_in.finish_passkey(town.desk, THIEF, other, ada.authenticator.answer(options, ORIGIN))

@@ -27,6 +27,7 @@ class Guess(StrEnum):
     SECOND_FACTOR = "second-factor"
     RECOVERY_CODE = "recovery-code"
     KEY = "key"
+    BEGINNING = "beginning"
     LINK = "link"
     TOKEN = "token"  # noqa: S105
     MINT = "mint"
@@ -78,6 +79,14 @@ LIMITS: Final[Mapping[Guess, Mapping[Per, tuple[Limit, ...]]]] = {
     },
     # A key cannot be guessed, and nobody may be locked out of it: only who sends nonsense is slowed.
     Guess.KEY: {Per.SOURCE: (Limit(60, _SHORT),), Per.NETWORK: (Limit(600, _SHORT),)},
+    # Nothing is guessed at: each question for a passkey, and each way to a provider, is a row for some minutes. The page
+    # of the sign-in asks one whenever it is opened, and whole offices come from one source. Somebody who is signed in
+    # is counted by their device.
+    Guess.BEGINNING: {
+        Per.SOURCE: (Limit(600, _SHORT),),
+        Per.NETWORK: (Limit(6000, _SHORT),),
+        Per.DEVICE: (Limit(600, _SHORT),),
+    },
     # A link has 256 bits: guesses cost us work, and could never be right. A limit for all would only keep people out.
     Guess.LINK: {Per.SOURCE: (Limit(20, _SHORT),), Per.NETWORK: (Limit(100, _SHORT),)},
     Guess.TOKEN: {
@@ -100,6 +109,12 @@ LIMITS: Final[Mapping[Guess, Mapping[Per, tuple[Limit, ...]]]] = {
         Per.NETWORK: (Limit(1000, _HOUR),),
         Per.ALL: (Limit(5000, _HOUR),),
     },
+}
+
+
+_BY_PASSKEY: Final = "Signing in with a passkey is never locked."
+_OTHER_WAYS: Final[Mapping[Guess, str]] = {
+    Guess.BEGINNING: "What you have begun can be finished, and name and password, then your key, work as ever."
 }
 
 
@@ -180,7 +195,7 @@ def reserve(tallies: TallyBook, guess: Guess, guesser: Guesser, now: datetime) -
         recent[current] = recent.get(current, 0) + 1
         fresh[key], slices[key], expires[key] = recent, current, now + limit.window + timedelta(seconds=2 * length)
     if wait:
-        raise TooMany(wait)
+        raise TooMany(wait, other_way=_OTHER_WAYS.get(guess, _BY_PASSKEY))
     tallies.keep(fresh, expires)
     return Reserved(slices)
 
@@ -208,12 +223,11 @@ def give_back(tallies: TallyBook, reserved: Reserved, now: datetime) -> None:
 class TooMany(Refused):
     """Too many tries; `wait_seconds` says when the next one is looked at."""
 
-    def __init__(self, wait_seconds: int) -> None:
+    def __init__(self, wait_seconds: int, other_way: str = _BY_PASSKEY) -> None:
         minutes = max(1, round(wait_seconds / 60))
         super().__init__(
             "too-many-attempts",
-            f"Too many tries. Wait {minutes} minute{'s' if minutes > 1 else ''}, then try again. Signing in with a "
-            "passkey is never locked.",
+            f"Too many tries. Wait {minutes} minute{'s' if minutes > 1 else ''}, then try again. {other_way}",
             principle="AUTHN-1.5",
         )
         self.wait_seconds = wait_seconds

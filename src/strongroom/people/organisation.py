@@ -5,6 +5,7 @@ Principles: AUTHN-3.2
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final, Protocol
@@ -13,6 +14,7 @@ from strongroom.authn.accounts import Account, AccountName, is_reserved, parse_a
 from strongroom.authn.assurance import SUDO, Strength
 from strongroom.authn.organisation import Identity, Provider, identity_of
 from strongroom.authn.sessions import Errand
+from strongroom.authn.throttle import Guess, Guesser, reserve
 from strongroom.kernel.events import Event
 from strongroom.kernel.refusals import Refused
 from strongroom.kernel.secrets import Secret
@@ -52,11 +54,11 @@ def begin(desk: Desk, organisation: Organisation, visitor: Visitor, next_page: s
     """
     nonce, verifier = desk.chance(24).hex(), desk.chance(32).hex()
     with desk.vault.writing() as books:
-        try:
-            present(desk, books, visitor)
-            fresh: int | None = 0
-        except Refused:
-            fresh = None
+        guesser, fresh = Guesser(visitor.visit), None
+        with suppress(Refused):
+            who = present(desk, books, visitor)
+            guesser, fresh = Guesser(visitor.visit, who.name.text, who.session.device), 0
+        reserve(books.tallies, Guess.BEGINNING, guesser, desk.clock())
         secret = desk.issue(books, Errand.ORGANISATION, None, nonce=nonce, verifier=verifier, next=next_page)
     return organisation.asked.authorization_url(secret.fingerprint(), nonce, verifier, max_age_seconds=fresh), secret
 

@@ -158,10 +158,11 @@ def answer_key(desk: Desk, visitor: Visitor, challenge: Secret, credential: Mapp
     return _by_key(desk, visitor, challenge, Errand.SECOND_FACTOR, credential)
 
 
-def begin_passkey(desk: Desk) -> tuple[Mapping[str, Any], Secret]:
+def begin_passkey(desk: Desk, visitor: Visitor) -> tuple[Mapping[str, Any], Secret]:
     """Return what any passkey of this site is asked, and the secret that comes back with its answer."""
     asked = desk.chance(passkeys.CHALLENGE_BYTES)
     with desk.vault.writing() as books:
+        reserve(books.tallies, Guess.BEGINNING, Guesser(visitor.visit), desk.clock())
         challenge = desk.issue(books, Errand.PASSKEY, None, asked=asked.hex())
     return passkeys.sign_in_options(desk.party, asked), challenge
 

@@ -4,7 +4,7 @@ Principles: AUTHN-1.5
 """
 
 import pytest
-from tests.people_world import ELSEWHERE, HOME, OTHER_PASSWORD, PASSWORD, PeopleWorld, Person
+from tests.people_world import ELSEWHERE, HOME, ORIGIN, OTHER_PASSWORD, PASSWORD, PeopleWorld, Person
 
 from strongroom.authn.accounts import parse_account_name
 from strongroom.authn.sessions import Visit
@@ -169,3 +169,19 @@ def test_a_refusal_says_how_long_to_wait_and_waiting_that_long_is_enough(town: P
     assert 0 < wait <= 331
     town.clock.wait(seconds=wait)
     assert isinstance(town.password(ada, Visitor(ELSEWHERE)), MoreAsked)
+
+
+def test_questions_for_passkeys_are_counted_by_source_and_by_no_account(town: PeopleWorld) -> None:
+    most = LIMITS[Guess.BEGINNING][Per.SOURCE][0].count
+    known = [sign_in.begin_passkey(town.desk, Visitor(ELSEWHERE)) for _ in range(most)]
+    with pytest.raises(Refused, match="too-many-attempts") as refused:
+        sign_in.begin_passkey(town.desk, Visitor(ELSEWHERE))
+    assert "never locked" not in refused.value.says and "can be finished" in refused.value.says
+    sign_in.begin_passkey(town.desk, Visitor(HOME))
+    ada = town.maintainer(key=True)
+    assert ada.authenticator is not None
+    options, challenge = known[0]
+    answer = ada.authenticator.answer(options, ORIGIN)
+    assert isinstance(sign_in.finish_passkey(town.desk, Visitor(ELSEWHERE), challenge, answer), SignedIn)
+    town.clock.wait(minutes=6)
+    sign_in.begin_passkey(town.desk, Visitor(ELSEWHERE))

@@ -6,20 +6,21 @@ Principles: AUTHN-3.1
 from typing import Any
 
 import pytest
-from tests.people_world import ORIGIN, PeopleWorld, Person
+from tests.people_world import HOME, ORIGIN, PeopleWorld, Person
 
 from strongroom.assess.authenticator import Lie
 from strongroom.authn.assurance import Strength
 from strongroom.kernel.refusals import Refused
 from strongroom.kernel.secrets import Secret
 from strongroom.people import factors, sign_in
+from strongroom.people.desk import Visitor
 
 pytestmark = pytest.mark.principle("AUTHN-3.1")
 
 
 def begun(town: PeopleWorld, person: Person, lie: Lie | None = None) -> tuple[dict[str, Any], Secret]:
     assert person.authenticator is not None
-    options, challenge = sign_in.begin_passkey(town.desk)
+    options, challenge = sign_in.begin_passkey(town.desk, Visitor(HOME))
     return person.authenticator.answer(options, ORIGIN, lie or Lie()), challenge
 
 
@@ -34,7 +35,7 @@ def test_an_account_without_a_password_registers_enrols_a_passkey_and_signs_in_w
 
 def test_the_site_asks_for_any_passkey_and_a_verified_user_and_names_nobody(town: PeopleWorld) -> None:
     town.enrol_key(town.register())
-    options, _ = sign_in.begin_passkey(town.desk)
+    options, _ = sign_in.begin_passkey(town.desk, Visitor(HOME))
     assert not options.get("allowCredentials")
     assert options["userVerification"] == "required"
 

@@ -133,7 +133,7 @@ def _answer_key(counter: Counter, visitor: Visitor, fields: KeyAnswer) -> Reply:
 
 
 def _begin_passkey(counter: Counter, visitor: Visitor, fields: Nothing) -> Reply:
-    options, challenge = sign_in.begin_passkey(counter.desk)
+    options, challenge = sign_in.begin_passkey(counter.desk, visitor)
     return Reply({"options": options}, challenge=challenge)
 
 
