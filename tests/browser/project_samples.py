@@ -127,7 +127,7 @@ def _lists() -> Iterator[Sample]:
     nothing: dict[str, Any] = {"projects": [], "invitations": [], "organisations": [], "pending": []}
     yield "projects-none", "projects", nothing
     mine = [
-        Mine(record("anvil-forge", organisation="acme"), [Role.OWNER, Role.SECURITY_CONTACT], before(days=20), 2),
+        Mine(record("anvil-forge", organisation="acme"), [Role.OWNER, Role.SECURITY_CONTACT], before(days=20), 2, True),
         Mine(record("bellows"), [Role.PUBLISHER], NOW + timedelta(days=24), 0),
         Mine(record("tongs-of-the-very-long-name-that-somebody-gave-it", is_private=True), [Role.READER], None, 0),
     ]

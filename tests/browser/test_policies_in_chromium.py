@@ -45,6 +45,8 @@ def test_what_one_owner_would_lower_waits_for_the_other_and_a_fresh_proof(server
     iris.evaluate(FORGE, ["policies/confirm", {"id": identifier}])
     refused(iris, "You asked for this yourself.")
 
+    noor.goto(f"{site}account/projects/")
+    expect(noor.get_by_role("table", name="Projects that you have a role in")).to_contain_text("asked to demand less")
     noor.goto(here)
     asked = noor.get_by_role("region", name="iris asks that forge demand less")
     expect(asked).to_contain_text("What is uploaded waits until a second person approves of it.")

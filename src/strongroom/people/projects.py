@@ -51,12 +51,16 @@ class Workbench:
 
 @dataclass(frozen=True, slots=True)
 class Mine:
-    """A project that somebody has roles in, and how many uploads wait there; `critical_from` None: not critical."""
+    """A project that somebody has roles in, and how many uploads wait there; `critical_from` None: not critical.
+
+    `is_asked`: somebody asks that it demand less.
+    """
 
     project: ProjectRecord
     roles: Sequence[Role]
     critical_from: datetime | None
     waiting: int
+    is_asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,8 @@ def mine(desk: Desk, visitor: Visitor) -> Sequence[Mine]:
             record = books.shelf.project(name)
             if record is not None:
                 waiting = len(books.holds.held_of(name))
-                found.append(Mine(record, [role for _, role in lines], critical.get(name.text), waiting))
+                is_asked = waiting_ask(books.asks.ask_of(name, ""), record.policy, desk.clock()) is not None
+                found.append(Mine(record, [role for _, role in lines], critical.get(name.text), waiting, is_asked))
         return found
 
 
