@@ -198,3 +198,28 @@ def test_nobody_ends_the_session_of_another(town: PeopleWorld) -> None:
     with pytest.raises(Refused, match="no-such-session"):
         security.end_session(town.desk, mallory.visitor, identifier)
     assert is_alive(town, ada.session)
+
+
+@pytest.mark.parametrize("way", ["code", "recovery code"])
+def test_a_link_that_is_opened_late_makes_no_proof_fresh_that_was_given_before(town: PeopleWorld, way: str) -> None:
+    ada, late = town.maintainer(), timedelta(minutes=16)
+    codes = town.enrol_codes(ada)
+    for wait, may in ((timedelta(minutes=1), True), (late, False)):
+        town.clock.now += timedelta(minutes=5)
+        asked = town.password(ada, ada.stranger)
+        assert isinstance(asked, MoreAsked)
+        if way == "code":
+            asked = sign_in.answer_totp(town.desk, ada.stranger, asked.challenge, town.code(ada))
+        else:
+            asked = sign_in.answer_recovery_code(town.desk, ada.stranger, asked.challenge, codes.pop().reveal())
+        assert isinstance(asked, MoreAsked) and asked.is_mailed
+        town.clock.now += wait
+        came = town.confirmed(ada, asked, ada.stranger)
+        inside = Visitor(ada.stranger.visit, came.session, came.device)
+        if may:
+            factors.begin_key(town.desk, inside)
+            continue
+        with pytest.raises(Refused, match="prove-again"):
+            factors.begin_key(town.desk, inside)
+        renewed = factors.prove_by_code(town.desk, inside, town.code(ada))
+        factors.begin_key(town.desk, Visitor(ada.stranger.visit, renewed.session, came.device))

@@ -271,7 +271,8 @@ def _ask_by_mail(
 ) -> MoreAsked:
     """Mail the link. Earlier ones stay good: whoever else knows the password spoils nobody's sign-in."""
     reserve(books.tallies, Guess.MAIL, Guesser(visitor.visit, account.name.text), desk.clock())
-    challenge = desk.issue(books, Errand.CONFIRM_DEVICE, account.name, strength=int(strength), replaces=replaces)
+    given = {"strength": int(strength), "replaces": replaces, "proved": desk.clock().isoformat()}
+    challenge = desk.issue(books, Errand.CONFIRM_DEVICE, account.name, **given)
     link = desk.issue(books, Errand.DEVICE_LINK, account.name, challenge=challenge.fingerprint())
     path = f"sign-in/confirm/{link.reveal()}"
     desk.mail_link(books, Link.CONFIRM_DEVICE, address, path, account.name, visitor.visit)
@@ -293,7 +294,9 @@ def confirm_device(desk: Desk, visitor: Visitor, challenge: Secret | None, link:
         spend(desk, books, link, Errand.DEVICE_LINK)
         account = _still(books, ticket)
         strength, replaces = Strength(ticket.detail["strength"]), bool(ticket.detail["replaces"])
-        return open_session(desk, books, visitor, account, strength, replaces=replaces)
+        # As fresh as what was proved, and no fresher: a link makes no password of half an hour ago new. Unknown is old.
+        proved = datetime.fromisoformat(ticket.detail.get("proved") or account.created.isoformat())
+        return open_session(desk, books, visitor, account, strength, proved=proved, replaces=replaces)
 
 
 def open_session(
@@ -311,8 +314,7 @@ def open_session(
     """Begin a session with a secret of its own; whatever session the browser had is not this one.
 
     `is_first`: the account is as new as the device, so that nobody need be told of a new one. `proved`: when the proof
-    was given, now unless somebody else was given it.
-    `replaces`: a recovery code opened it, so that for 15 minutes a lost factor can be replaced.
+    was given, now unless said. `replaces`: a recovery code opened it, and for 15 minutes a lost factor can be replaced.
     """
     require_enabled(account)
     now = desk.clock()
@@ -334,7 +336,7 @@ def open_session(
             source=visitor.visit.source,
             agent=visitor.visit.agent,
             device=fingerprint,
-            replaces_until=now + SUDO if replaces else None,
+            replaces_until=(proved or now) + SUDO if replaces else None,
         )
     )
     event = Event.SIGNED_IN if known or is_first else Event.SIGNED_IN_NEW_DEVICE
