@@ -79,9 +79,9 @@ LIMITS: Final[Mapping[Guess, Mapping[Per, tuple[Limit, ...]]]] = {
     },
     # A key cannot be guessed, and nobody may be locked out of it: only who sends nonsense is slowed.
     Guess.KEY: {Per.SOURCE: (Limit(60, _SHORT),), Per.NETWORK: (Limit(600, _SHORT),)},
-    # Nothing is guessed at: each question for a passkey, and each way to a provider, is a row for some minutes. Pages of
-    # the sign-in ask one whenever they are opened, and whole offices come from one source. Who is signed in is counted
-    # by their device.
+    # Nothing is guessed at: each question for a passkey, and each way to a provider, is a row for some minutes. The
+    # page of the sign-in asks one whenever it is opened, and whole offices come from one source. Who is signed in is
+    # counted by their device.
     Guess.BEGINNING: {
         Per.SOURCE: (Limit(600, _SHORT),),
         Per.NETWORK: (Limit(6000, _SHORT),),
