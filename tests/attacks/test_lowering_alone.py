@@ -196,6 +196,21 @@ def test_nothing_goes_that_was_asked_by_whom_could_not_ask_for_it_now(
     demands.decline(bench(town), bob.visitor, ask.identifier)
 
 
+@pytest.mark.principle("AUTHN-2.3")
+def test_of_a_critical_project_nothing_goes_that_was_asked_by_whom_has_no_key(
+    town: PeopleWorld, owners: Owners
+) -> None:
+    ada, bob = owners
+    ask = asked(town, ada)
+    town.enrol_key(bob)
+    town.make_critical(ANVIL)
+    with pytest.raises(Refused, match=r"not-allowed: .* no passkey"):
+        confirm(town, bob, ask)
+    assert policy(town) == BOTH
+    town.enrol_key(ada)
+    confirm(town, bob, ask)
+
+
 @pytest.mark.parametrize("role", [None, Role.READER, Role.PUBLISHER, Role.PEOPLE_MANAGER, Role.SECURITY_CONTACT])
 def test_who_may_not_set_the_policy_neither_confirms_nor_declines(
     town: PeopleWorld, owners: Owners, role: Role | None

@@ -89,7 +89,7 @@ def test_what_waits_says_who_started_the_build_that_sent_it(world: TrustWorld) -
     demand(town, ada, Demand.TWO_PEOPLE)
     world.add()
     world.add_gitlab(world.gitlab)
-    by_gitlab = world.exchange(world.gitlab.gitlab(HERE, replace(GITLAB_BUILD, starter=" ada\n lab ")))
+    by_gitlab = world.exchange(world.gitlab.gitlab(HERE, replace(GITLAB_BUILD, starter=" ada\n \u202elab ")))
     names = {
         waiting(town, world.minted().secret): "octo-ada",
         waiting(town, by_gitlab.secret): "ada lab",

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from strongroom.authn.accounts import AccountName
-from strongroom.authn.assurance import Action, require_may_hold_role
+from strongroom.authn.assurance import Action, Strength, require_may_hold_role, strength_held
 from strongroom.authz.policies import ASK_LIFE, Ask, lifted_by_two, require_another
 from strongroom.authz.provenance import forgotten_since
 from strongroom.authz.roles import OrganisationRight, Right, require_organisation_right, require_right
@@ -195,7 +195,10 @@ def forget_provenance(desk: Desk, road: Road, actor: str, project: ProjectName) 
 
 @upholds("AUTHZ-2.1")
 def require_asker(books: Books, ask: Ask, now: datetime) -> None:
-    """Refuse what somebody asked who could not ask for it now: no role, no factor, disabled, or just recovered."""
+    """Refuse what somebody asked who could not ask for it now: no role, no factor, disabled, or just recovered.
+
+    Of a critical project, or an organisation that has one, the factor is one that cannot be phished (AUTHN-3.3).
+    """
     account = books.accounts.account(ask.by)
     # An account that was made later is another person's, though it has the name.
     if account is None or account.is_disabled or account.created > ask.asked:
@@ -207,6 +210,14 @@ def require_asker(books: Books, ask: Ask, now: datetime) -> None:
             principle="AUTHZ-2.1",
         )
     require_may_hold_role(account, now)
+    touched = [ask.project] if ask.project else [each.name for each in books.shelf.projects_in(ask.organisation)]
+    is_critical = any(books.critical.is_critical(each, now) for each in touched)
+    if is_critical and strength_held(account, now) < Strength.PHISHING_RESISTANT:
+        raise Refused(
+            "not-allowed",
+            f"This concerns a critical project, and {ask.by}, who asked, has no passkey or security key. Decline it.",
+            principle="AUTHN-3.3",
+        )
     if ask.project is not None:
         require_right(books.roles.roles_of(ask.by, ask.project), Right.SET_POLICY, ask.project)
     else:

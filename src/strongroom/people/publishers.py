@@ -10,6 +10,7 @@ from typing import Final
 
 from strongroom.authn.accounts import AccountName
 from strongroom.authn.assurance import Action, require_action
+from strongroom.authz.build_identity import shown
 from strongroom.authz.providers import Provider
 from strongroom.authz.publishers import (
     MOST_OF_A_BUILD,
@@ -349,7 +350,7 @@ def _minted(desk: Desk, books: Books, publisher: Publisher, provider: Provider, 
         label=publisher.words[:_LONGEST_LABEL],
         publisher=publisher.identifier,
         project_owner=publisher.account if publisher.is_pending else None,
-        started_by=" ".join(claims.get(provider.starter, "").split())[:_LONGEST_LABEL],
+        started_by=" ".join(shown(claims.get(provider.starter, "")).split()),
     )
     books.tokens.add_token(token)
     pinned = pins_of(provider, claims)
