@@ -16,6 +16,7 @@ from strongroom.authn.organisation import USUAL_ACR, USUAL_AMR, Provider
 from strongroom.authn.passkeys import RelyingParty
 from strongroom.authn.passwords import Hashing
 from strongroom.authz.leaks import Signatures
+from strongroom.authz.policies import parse_policy
 from strongroom.authz.providers import PROVIDERS, generic
 from strongroom.authz.publishers import Trusted
 from strongroom.kernel.secrets import Secret
@@ -65,6 +66,7 @@ def desk_of(repository: Repository, hashing: Hashing, *, is_beside: bool = False
             chosen.organisation.title if chosen.organisation.issuer else "",
             trusted_of(chosen),
             chosen.publishing.audience or urlsplit(chosen.site_url).netloc,
+            parse_policy(list(chosen.publishing.demands)),
         ),
         domain_of=_registrable,
     )

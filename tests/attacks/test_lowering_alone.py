@@ -348,3 +348,47 @@ def test_where_there_are_not_two_it_is_said_before_and_after(town: PeopleWorld) 
     town.change(bob, totp_secret="", keys=0)
     assert projects.look_at(bench(town), ada.visitor, ANVIL).approvers == [ada.name]
     assert published(town)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_stale_session_brings_nobody_in_who_would_be_the_second_person(
+    town: PeopleWorld, owners: Owners, role: Role
+) -> None:
+    """With a session that was stolen in the night two accounts could be invited: one sends, the other approves."""
+    ada, _ = owners
+    mallory = town.maintainer("mallory")
+    town.clock.wait(minutes=16)
+    # Who manages people would bring in the next one.
+    if role in (Role.OWNER, Role.PUBLISHER, Role.PEOPLE_MANAGER):
+        with pytest.raises(Refused, match="prove-again"):
+            members.give_role(town.desk, town.index, ada.visitor, ANVIL, mallory.name, role)
+        town.prove(ada)
+    assert not members.give_role(town.desk, town.index, ada.visitor, ANVIL, mallory.name, role)
+
+
+@pytest.mark.parametrize("whose", ["project", "organisation", "instance"])
+def test_a_stale_session_puts_nobody_into_a_team_that_publishes_where_two_people_are_demanded(
+    town: PeopleWorld, whose: str
+) -> None:
+    ada, bob = town.maintainer("ada"), town.maintainer("bob")
+    town.project(ada)
+    make_acme(town, ada, (bob, OrganisationRole.MEMBER))
+    town.prove(ada)
+    projects.transfer(town.desk, town.index, ada.visitor, ANVIL, "acme")
+    for team, role in (("smiths", Role.PUBLISHER), ("readers", Role.READER)):
+        organisations.add_team(town.desk, ada.visitor, "acme", team)
+        organisations.set_team_role(town.desk, ada.visitor, "acme", team, ANVIL, role, given=True)
+    if whose == "project":
+        demand(town, ada, Demand.TWO_PEOPLE)
+    elif whose == "organisation":
+        demands.set_organisation_policy(bench(town), ada.visitor, "acme", TWO)
+    else:
+        town.desk = replace(town.desk, house=replace(town.desk.house, policy=TWO))
+    town.clock.wait(minutes=16)
+    organisations.add_to_team(town.desk, ada.visitor, "acme", "readers", bob.name)
+    with pytest.raises(Refused, match="prove-again"):
+        organisations.set_member(town.desk, ada.visitor, "acme", bob.name, OrganisationRole.MANAGER)
+    with pytest.raises(Refused, match="prove-again"):
+        organisations.add_to_team(town.desk, ada.visitor, "acme", "smiths", bob.name)
+    town.prove(ada)
+    organisations.add_to_team(town.desk, ada.visitor, "acme", "smiths", bob.name)

@@ -31,6 +31,7 @@ from strongroom.authn.throttle import Guess, Guesser, give_back, reserve
 from strongroom.authz.publishers import Trusted
 from strongroom.authz.tokens import RANDOM_BYTES, Kind, mint, parse_token
 from strongroom.kernel.events import Event, Happening
+from strongroom.kernel.records import Policy
 from strongroom.kernel.refusals import Refused
 from strongroom.kernel.secrets import Secret
 from strongroom.packages.ports import Books, Clock, Vault
@@ -49,7 +50,8 @@ class House:
     """What the operator has chosen. `quorum` is how many administrators vouch for a person in a recovery.
 
     `organisation` is what the organisation is called whose members sign in through its provider, "" for none.
-    `trusted` is whose builds may publish, and `audience` for whom their identity tokens must be made.
+    `trusted` is whose builds may publish, and `audience` for whom their identity tokens must be made. `policy` is what
+    is demanded of every upload to every project.
     """
 
     registration: Registration = Registration.INVITED
@@ -58,6 +60,7 @@ class House:
     organisation: str = ""
     trusted: Trusted = field(default_factory=Trusted)
     audience: str = ""
+    policy: Policy = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

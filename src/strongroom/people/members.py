@@ -18,7 +18,7 @@ from strongroom.kernel.refusals import Refused
 from strongroom.packages.ports import Books, IndexPages
 from strongroom.people.desk import Desk, Present, Visitor, present, seen_from
 from strongroom.people.invitations import forget_offers, invite
-from strongroom.people.stakes import can_act
+from strongroom.people.stakes import can_act, require_for_second
 
 #: That a token was used is written down this often at most.
 _TOUCHED: Final = timedelta(hours=1)
@@ -72,7 +72,8 @@ def give_role(
 ) -> bool:  # fmt: skip
     """Give somebody a role, or invite them to it; report whether they have it now.
 
-    They have a verified address and a second factor already, or are refused.
+    They have a verified address and a second factor already, or are refused. Where two people are demanded, it takes a
+    fresh proof to bring in who could be the second.
     """
     with desk.vault.writing() as books:
         who = managing(desk, books, visitor, project, Right.MANAGE_PEOPLE)
@@ -84,6 +85,7 @@ def give_role(
         held = books.roles.own_roles_of(name, project)
         if role in held:
             return True
+        require_for_second(desk, books, who, [(project, role)])
         if not books.roles.roles_of(name, project):
             invite(desk, books, visitor, who.name, name, role, project=project)
             return False

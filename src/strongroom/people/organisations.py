@@ -32,6 +32,7 @@ from strongroom.people.stakes import (
     require_for,
     require_for_all,
     require_for_place,
+    require_for_second,
     require_for_team,
 )
 
@@ -152,6 +153,10 @@ def set_member(desk: Desk, visitor: Visitor, name: str, person: AccountName, rol
         require_may_hold_role(account, desk.clock())
         held = books.organisations.role_in(name, person)
         require_for_place(desk, books, who, name, held, role)
+        if role is OrganisationRole.MANAGER:
+            # Managers fill the teams that publish.
+            publishing = ((each.name, Role.PUBLISHER) for each in books.shelf.projects_in(name))
+            require_for_second(desk, books, who, publishing)
         if held is None:
             invite(desk, books, visitor, who.name, person, role, organisation=name)
             return False
@@ -210,6 +215,7 @@ def add_to_team(desk: Desk, visitor: Visitor, name: str, team: str, person: Acco
         who = running(desk, books, visitor, name, OrganisationRight.MANAGE_TEAMS)
         _require_may_touch(books, name, team, who.name, person)
         require_for_team(desk, books, who, name, team, Action.MANAGE)
+        require_for_second(desk, books, who, books.organisations.team_roles(name, team))
         if books.organisations.role_in(name, person) is None:
             raise Refused("no-such-role", f"{person} is not in {name}. Invite them to the organisation first.")
         books.organisations.add_to_team(name, team, person)

@@ -8,8 +8,9 @@ from datetime import datetime
 
 from strongroom.authn.accounts import AccountName
 from strongroom.authn.assurance import Action, may_hold_role, require_action
-from strongroom.authz.roles import RIGHTS, OrganisationRole, Right
+from strongroom.authz.roles import RIGHTS, OrganisationRole, Right, Role, rights_of
 from strongroom.kernel.names import ProjectName
+from strongroom.kernel.records import Demand, Policy
 from strongroom.kernel.refusals import Refused
 from strongroom.packages.ports import Books
 from strongroom.people.desk import Desk, Present
@@ -42,6 +43,29 @@ def require_for_place(
         require_for_all(desk, books, who, name)
     elif OrganisationRole.MANAGER in places:
         require_for_all(desk, books, who, name, Action.MANAGE)
+
+
+@upholds("AUTHZ-2.1")
+def require_for_second(
+    desk: Desk, books: Books, who: Present, given: Iterable[tuple[ProjectName, Role]]
+) -> None:  # fmt: skip
+    """Refuse, without a fresh proof, to bring in who could be the second person where two people are demanded.
+
+    Else two accounts could be invited with one stale session: one sends, the other approves.
+    """
+    # Who manages people brings in the next one.
+    mighty = {Right.PUBLISH, Right.SET_POLICY, Right.MANAGE_PEOPLE}
+    seconds = [project for project, role in given if rights_of([role]) & mighty]
+    if any(Demand.TWO_PEOPLE in demanded_of(desk, books, each) for each in seconds):
+        require_action(Action.GOVERN, who.account, who.session, desk.clock())
+
+
+def demanded_of(desk: Desk, books: Books, project: ProjectName) -> Policy:
+    """Return everything that is demanded of an upload to the project, by whomever."""
+    record = books.shelf.project(project)
+    organisation = books.organisations.organisation(record.organisation) if record else None
+    own = record.policy if record else frozenset()
+    return desk.house.policy | own | (organisation.policy if organisation else frozenset())
 
 
 def can_act(books: Books, name: AccountName) -> bool:
