@@ -68,7 +68,7 @@ OF_CRITICAL: dict[str, Deed] = TAKEOVERS | {
 }
 
 
-@pytest.mark.principle("AUTHN-3.2", "AUTHN-3.3")
+@pytest.mark.principle("AUTHN-2.3", "AUTHN-3.2", "AUTHN-3.3")
 @pytest.mark.parametrize("what", OF_CRITICAL)
 def test_a_stale_session_changes_nobodys_place_where_a_project_is_critical(town: PeopleWorld, what: str) -> None:
     ada, _, mallory = acme(town)
