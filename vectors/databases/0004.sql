@@ -21,9 +21,9 @@ CREATE TABLE "account" (
 	CONSTRAINT pk_account PRIMARY KEY (name), 
 	CONSTRAINT uq_account_handle UNIQUE (handle)
 );
-INSERT INTO "account" VALUES('ada','ada@example.org',1,0,'2026-11-21T09:30:00.000000Z','$argon2id$v=19$m=8,t=1,p=1$GsiLIMnlFH2orRX2EdOc7w$mrtPDJeeeSAkupjbYxx5ztqIBpz3WvNzLSozMC6bZAM','GG6KAIEU5N4BE2SRPMQGVCGHHT5J5RXX',0,1,'Tf9Oo0DwqCPxXT9PAati6uDl2lecy4Ufjbnf6ExYsrM','ada',0,1,0,NULL,0,NULL,1);
-INSERT INTO "account" VALUES('bob','bob@example.org',1,0,'2026-11-21T09:30:00.000000Z','$argon2id$v=19$m=8,t=1,p=1$36DviPEDfcVrY1ML+M8UAA$xUwFUQ5IddJXUIZxkhPMCsNlKGSYa4jX8L33UeHbVmQ','ICZEIEJGIHOXRXKPSO3MSGIN2RXABGIZ',0,1,'O6-_CIgqLRATMJOhuEM_UFY7k8FKzQW3kCjrHRJ5kCc','b0b',0,1,0,NULL,0,NULL,0);
-INSERT INTO "account" VALUES('eve','eve@example.org',1,0,'2026-11-21T09:58:00.000000Z','$argon2id$v=19$m=8,t=1,p=1$SFr84haz9VhfMGw732FugQ$VTRc0UlQgUrhxxwaMds2WEdmX8JQ9Es8BavKFiaXPDY','A3PQKNYZQGRDPUHNCFDS7LT4STE2YDX7',0,0,'PJrVUUenFE9gZzJ8O4LqcOfFQmrdnO6k0H3CkCI5v54','eve',0,1,0,NULL,0,NULL,0);
+INSERT INTO "account" VALUES('ada','ada@example.org',1,0,'2026-11-21T09:30:00.000000Z','$argon2id$v=19$m=8,t=1,p=1$1SGSHtLdexz0NTRjVy6nTw$bs8nQuiajJtWoPKrHY6OwZcCT17UIuh0KsennJodY7U','GG6KAIEU5N4BE2SRPMQGVCGHHT5J5RXX',0,1,'Tf9Oo0DwqCPxXT9PAati6uDl2lecy4Ufjbnf6ExYsrM','ada',0,1,0,NULL,0,NULL,1);
+INSERT INTO "account" VALUES('bob','bob@example.org',1,0,'2026-11-21T09:30:00.000000Z','$argon2id$v=19$m=8,t=1,p=1$fd7w218vK6c+T+5WTQ/fKw$bVYftTfckv2RHCL747iEA1Ury1034DyGRw5El6yYvnk','ICZEIEJGIHOXRXKPSO3MSGIN2RXABGIZ',0,1,'O6-_CIgqLRATMJOhuEM_UFY7k8FKzQW3kCjrHRJ5kCc','b0b',0,1,0,NULL,0,NULL,0);
+INSERT INTO "account" VALUES('eve','eve@example.org',1,0,'2026-11-21T09:58:00.000000Z','$argon2id$v=19$m=8,t=1,p=1$TL3LJ2nQ+S6JS/GiAvCHdQ$txM6k4Eo0ZnwjpBpe2o/m0RovH4aZWPVAiWlHpXxIxw','A3PQKNYZQGRDPUHNCFDS7LT4STE2YDX7',0,0,'PJrVUUenFE9gZzJ8O4LqcOfFQmrdnO6k0H3CkCI5v54','eve',0,1,0,NULL,0,NULL,0);
 INSERT INTO "account" VALUES('zed','removed:zed',0,0,'2026-11-21T09:58:00.000000Z','','',0,0,'removed:zed','zed',0,1,0,NULL,0,NULL,0);
 INSERT INTO "account" VALUES('carol','carol@example.org',0,0,'2026-11-21T09:58:00.000000Z','','',0,0,'carol''s handle','car01',0,0,1,'2026-11-24T09:58:00.000000Z',0,NULL,0);
 CREATE TABLE address (
@@ -347,8 +347,8 @@ CREATE TABLE "project" (
 	is_private BOOLEAN NOT NULL, 
 	policy TEXT NOT NULL, provenance_forgotten TEXT, 
 	CONSTRAINT pk_project PRIMARY KEY (id), 
-	CONSTRAINT uq_project_ecosystem UNIQUE (ecosystem, name), 
-	CONSTRAINT fk_project_organisation FOREIGN KEY(organisation) REFERENCES organisation (name)
+	CONSTRAINT fk_project_organisation FOREIGN KEY(organisation) REFERENCES organisation (name), 
+	CONSTRAINT uq_project_ecosystem UNIQUE (ecosystem, name)
 );
 INSERT INTO "project" VALUES(1,'pypi','anvil','anvil','It is heavy','2.0','active','',35,3,2895,'2026-11-21T09:30:00.000000Z','2026-11-21T09:51:00.000000Z',NULL,0,'',NULL);
 INSERT INTO "project" VALUES(2,'pypi','hammer','hammer','It is heavy','1.0','active','',33,1,922,'2026-11-21T09:58:00.000000Z','2026-11-21T09:58:00.000000Z','acme',0,'attestations',NULL);
@@ -418,14 +418,14 @@ CREATE TABLE release (
 	CONSTRAINT fk_release_project_id FOREIGN KEY(project_id) REFERENCES project (id), 
 	CONSTRAINT uq_release_project_id UNIQUE (project_id, identity)
 );
-INSERT INTO "release" VALUES(1,1,'1.0','1','{"requires_python":">=3.8","requires_dist":["hammer"],"name":"anvil","summary":"It is heavy","metadata_version":"2.1","version":"1.0"}',0,'2026-11-21T09:30:00.000000Z',NULL,1);
-INSERT INTO "release" VALUES(2,1,'1.1','1.1','{"requires_python":">=3.8","requires_dist":["hammer"],"name":"anvil","summary":"It is heavy","metadata_version":"2.1","version":"1.1"}',0,'2026-11-21T09:37:00.000000Z','cracked',0);
-INSERT INTO "release" VALUES(3,1,'2.0rc1','2rc1','{"requires_python":">=3.8","requires_dist":["hammer"],"name":"anvil","summary":"It is heavy","metadata_version":"2.1","version":"2.0rc1"}',1,'2026-11-21T09:44:00.000000Z',NULL,0);
-INSERT INTO "release" VALUES(4,1,'2.0','2','{"requires_python":">=3.8","requires_dist":["hammer"],"name":"anvil","summary":"It is heavy","metadata_version":"2.1","version":"2.0"}',0,'2026-11-21T09:51:00.000000Z',NULL,0);
-INSERT INTO "release" VALUES(5,2,'1.0','1','{"name":"hammer","version":"1.0","summary":"It is heavy","metadata_version":"2.1"}',0,'2026-11-21T09:58:00.000000Z',NULL,0);
-INSERT INTO "release" VALUES(6,3,'1.0','1','{"name":"tongs","version":"1.0","summary":"It is heavy","metadata_version":"2.1"}',0,'2026-11-21T09:58:00.000000Z',NULL,1);
-INSERT INTO "release" VALUES(7,4,'1.0','1','{"name":"bellows","version":"1.0","summary":"It is heavy","metadata_version":"2.1"}',0,'2026-11-21T09:58:00.000000Z',NULL,0);
-INSERT INTO "release" VALUES(8,5,'1.0','1','{"name":"gone","version":"1.0","summary":"It is heavy","metadata_version":"2.1"}',0,'2026-11-21T09:58:00.000000Z',NULL,1);
+INSERT INTO "release" VALUES(1,1,'1.0','1','{"summary":"It is heavy","requires_python":">=3.8","version":"1.0","requires_dist":["hammer"],"name":"anvil","metadata_version":"2.1"}',0,'2026-11-21T09:30:00.000000Z',NULL,1);
+INSERT INTO "release" VALUES(2,1,'1.1','1.1','{"summary":"It is heavy","requires_python":">=3.8","version":"1.1","requires_dist":["hammer"],"name":"anvil","metadata_version":"2.1"}',0,'2026-11-21T09:37:00.000000Z','cracked',0);
+INSERT INTO "release" VALUES(3,1,'2.0rc1','2rc1','{"summary":"It is heavy","requires_python":">=3.8","version":"2.0rc1","requires_dist":["hammer"],"name":"anvil","metadata_version":"2.1"}',1,'2026-11-21T09:44:00.000000Z',NULL,0);
+INSERT INTO "release" VALUES(4,1,'2.0','2','{"summary":"It is heavy","requires_python":">=3.8","version":"2.0","requires_dist":["hammer"],"name":"anvil","metadata_version":"2.1"}',0,'2026-11-21T09:51:00.000000Z',NULL,0);
+INSERT INTO "release" VALUES(5,2,'1.0','1','{"version":"1.0","summary":"It is heavy","name":"hammer","metadata_version":"2.1"}',0,'2026-11-21T09:58:00.000000Z',NULL,0);
+INSERT INTO "release" VALUES(6,3,'1.0','1','{"version":"1.0","summary":"It is heavy","name":"tongs","metadata_version":"2.1"}',0,'2026-11-21T09:58:00.000000Z',NULL,1);
+INSERT INTO "release" VALUES(7,4,'1.0','1','{"version":"1.0","summary":"It is heavy","name":"bellows","metadata_version":"2.1"}',0,'2026-11-21T09:58:00.000000Z',NULL,0);
+INSERT INTO "release" VALUES(8,5,'1.0','1','{"version":"1.0","summary":"It is heavy","name":"gone","metadata_version":"2.1"}',0,'2026-11-21T09:58:00.000000Z',NULL,1);
 CREATE TABLE "role" (
 	account TEXT NOT NULL, 
 	project_id INTEGER NOT NULL, 
@@ -528,9 +528,9 @@ CREATE TABLE "token" (
 	publisher TEXT NOT NULL, 
 	project_owner TEXT, started_by TEXT, 
 	CONSTRAINT pk_token PRIMARY KEY (identifier), 
-	CONSTRAINT uq_token_fingerprint UNIQUE (fingerprint), 
+	CONSTRAINT fk_token_project_owner FOREIGN KEY(project_owner) REFERENCES account (name), 
 	CONSTRAINT fk_token_account FOREIGN KEY(account) REFERENCES account (name), 
-	CONSTRAINT fk_token_project_owner FOREIGN KEY(project_owner) REFERENCES account (name)
+	CONSTRAINT uq_token_fingerprint UNIQUE (fingerprint)
 );
 INSERT INTO "token" VALUES('4dff4ea340f0a823','8c6613254256c17d58bbd31c29ea11f1b10c9cc1e82d3591300f031ac5a2fb9d','ada','publish yank',NULL,'2026-11-21T09:30:00.000000Z','2027-11-21T09:30:00.000000Z',NULL,'2026-11-21T09:30:00.000000Z',3,'',0,'','','','',NULL,NULL);
 INSERT INTO "token" VALUES('3bafbf08882a2d10','6a52229e9b850f4106979f60d6a9b80cd4a1802359bc9b6665b20a811f14b439','ada','publish','pypi:anvil','2026-11-21T09:30:00.000000Z','2027-11-21T09:30:00.000000Z','2026-11-21T09:30:00.000000Z',NULL,3,'',0,'','','','',NULL,NULL);
@@ -609,4 +609,5 @@ CREATE INDEX ix_trusted_publisher_project_ecosystem ON trusted_publisher (projec
 CREATE INDEX ix_spent_identity_until ON spent_identity (until);
 CREATE INDEX ix_provenance_project_id ON provenance (project_id);
 CREATE INDEX ix_policy_ask_expires ON policy_ask (expires);
+CREATE INDEX ix_device_fingerprint ON device (fingerprint);
 COMMIT;

@@ -100,7 +100,7 @@ device = Table(
     "device",
     metadata,
     Column("account", Text, ForeignKey("account.name"), primary_key=True),
-    Column("fingerprint", Text, primary_key=True),
+    Column("fingerprint", Text, primary_key=True, index=True),
     Column("created", Time, nullable=False),
     Column("seen", Time, nullable=False, index=True),
     Column("agent", Text, nullable=False),

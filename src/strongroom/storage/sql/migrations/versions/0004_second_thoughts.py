@@ -22,6 +22,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("identifier", name=op.f("uq_policy_ask_identifier")),
     )
     op.create_index(op.f("ix_policy_ask_expires"), "policy_ask", ["expires"])
+    # Whoever reports a leak has no account at hand: without it each report would read every device.
+    op.create_index(op.f("ix_device_fingerprint"), "device", ["fingerprint"])
     # Columns that may be empty: no table is written anew for them, however long it is.
     op.add_column("held", sa.Column("started_by", sa.Text(), nullable=True))
     op.add_column("token", sa.Column("started_by", sa.Text(), nullable=True))
