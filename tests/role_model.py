@@ -347,7 +347,9 @@ class Standings:
         """Raise a policy at once; while two people are demanded, what would go waits for the second."""
         there = self.projects[place] if of_project else self.organisations[place]
         above = self.organisations.get(there.organisation) if isinstance(there, Project) else None
-        in_force = there.policy | (above.policy if above else set())
+        below = [] if of_project else [each for each in self.projects.values() if each.organisation == place]
+        two = {"two-people"} if any("two-people" in each.policy for each in below) else set()
+        in_force = there.policy | two | (above.policy if above else set())
         stays = there.policy - wanted if "two-people" in in_force else set()
         if stays or there.policy - wanted:
             self.forget_asks(place, of_project=of_project)

@@ -5,7 +5,7 @@ Where two people are demanded, two lower it: one asks, and another confirms.
 Principles: AUTHZ-2.1, AUTHZ-3.1, AUTHZ-3.3
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -84,6 +84,15 @@ def lifted_by_two(own: Policy, wanted: Policy, in_force: Policy) -> Policy:
     Else whoever has stolen one owner's session would lift the demand first, and publish alone after.
     """
     return own - wanted if Demand.TWO_PEOPLE in in_force else frozenset()
+
+
+@upholds("AUTHZ-2.1")
+def two_people_below(policies: Iterable[Policy]) -> Policy:
+    """Return the demand of two people when any of these projects' policies makes it, else nothing.
+
+    What their organisation demands protects those projects too: one owner alone takes it from none of them.
+    """
+    return frozenset({Demand.TWO_PEOPLE}) if any(Demand.TWO_PEOPLE in each for each in policies) else frozenset()
 
 
 @upholds("AUTHZ-2.1")

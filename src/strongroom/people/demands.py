@@ -12,7 +12,7 @@ from typing import Final
 
 from strongroom.authn.accounts import AccountName
 from strongroom.authn.assurance import Action, Strength, require_may_hold_role, strength_held
-from strongroom.authz.policies import ASK_LIFE, Ask, lifted_by_two, require_another
+from strongroom.authz.policies import ASK_LIFE, Ask, lifted_by_two, require_another, two_people_below
 from strongroom.authz.provenance import forgotten_since
 from strongroom.authz.roles import OrganisationRight, Right, require_organisation_right, require_right
 from strongroom.kernel.events import Event, Happening
@@ -36,7 +36,8 @@ _CLOCK: Final = "strongroom"
 class Place:
     """Where something is demanded: a project, or, with None, an organisation. `own` is its policy.
 
-    `in_force` is what is demanded there, by whomever.
+    `in_force` is what is demanded there, by whomever; for an organisation two people also when a project of it demands
+    them.
     """
 
     project: ProjectName | None
@@ -76,7 +77,7 @@ def set_organisation_policy(bench: Workbench, visitor: Visitor, name: str, wante
         who = running(desk, books, visitor, name, OrganisationRight.SET_POLICY)
         require_for_all(desk, books, who, name)
         settled = _settle(desk, books, visitor, who, _of_organisation(books, bench.road, name), wanted)
-        in_force = settled.policy | bench.road.policy
+        in_force = _of_organisation(books, bench.road, name).in_force
         warning = warning_of(in_force, None, able_owners(books, name, desk.clock()), who.name)
     _forget_pages(bench, None, name)
     return replace(settled, warning=warning)
@@ -293,7 +294,8 @@ def _of_organisation(books: Books, road: Road, name: str) -> Place:
     organisation = books.organisations.organisation(name)
     if organisation is None:
         raise Refused("no-such-organisation", f"There is no organisation named {name[:40]}.")
-    return Place(None, name, organisation.policy, organisation.policy | road.policy)
+    below = two_people_below(each.policy for each in books.shelf.projects_in(name))
+    return Place(None, name, organisation.policy, organisation.policy | road.policy | below)
 
 
 def _enter(books: Books, place: Place, policy: Policy) -> None:

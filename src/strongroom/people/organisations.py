@@ -10,7 +10,7 @@ from typing import Final
 from strongroom.authn.accounts import AccountName
 from strongroom.authn.assurance import Action, require_action, require_may_hold_role
 from strongroom.authz.organisations import Invitation, Organisation
-from strongroom.authz.policies import Ask, waiting_ask
+from strongroom.authz.policies import Ask, two_people_below, waiting_ask
 from strongroom.authz.roles import (
     OrganisationRight,
     OrganisationRole,
@@ -20,7 +20,7 @@ from strongroom.authz.roles import (
 )
 from strongroom.kernel.events import Event, Happening
 from strongroom.kernel.names import ProjectName
-from strongroom.kernel.records import ProjectRecord
+from strongroom.kernel.records import Policy, ProjectRecord
 from strongroom.kernel.refusals import Refused
 from strongroom.packages.ports import Books
 from strongroom.people.desk import Desk, Present, Visitor, acting, present, seen_from
@@ -67,6 +67,11 @@ class Overview:
     deciders: Sequence[AccountName] = ()
     lonely: Sequence[ProjectName] = ()
     who: AccountName | None = None
+
+    @property
+    def in_force(self) -> Policy:
+        """What it demands, and two people when a project of it does: then no owner lowers the rest alone."""
+        return self.organisation.policy | two_people_below(each.policy for each in self.projects)
 
 
 def running(

@@ -102,7 +102,7 @@ def _look(counter: Counter, visitor: Visitor, fields: Named) -> Reply:
         "role": seen.role.value,
         "policy": sorted(seen.organisation.policy),
         "policy_asked": asked_as(seen.ask),
-        "warning": demands.warning_of(seen.organisation.policy, None, seen.deciders, seen.who),
+        "warning": demands.warning_of(seen.in_force, None, seen.deciders, seen.who),
         "members": [{"name": str(name), "role": role.value} for name, role in seen.members],
         "teams": [
             {

@@ -131,7 +131,7 @@ def facts_of_organisation(seen: Overview, instance: Policy, mine: Collection[str
         "demands": demands(seen.organisation.policy, instance, instance, ""),
         "is_owner": OrganisationRight.MANAGE_MEMBERS in rights,
         "alone": _alone_in(seen),
-        "two": Demand.TWO_PEOPLE in seen.organisation.policy | instance,
+        "two": Demand.TWO_PEOPLE in seen.in_force | instance,
         "lifted": lifted(seen.ask),
     }
 
