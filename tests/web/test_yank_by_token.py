@@ -108,9 +108,9 @@ def test_it_dies_with_the_factor_and_a_critical_project_asks_for_a_key(place: Pl
 DEEDS: list[tuple[str, dict[str, Any]]] = [
     ("releases/remove", {"project": "anvil", "version": "1.0"}),
     ("projects/remove", {"project": "anvil", "typed": "anvil"}),
-    ("projects/policy", {"project": "anvil"}),
+    ("projects/policy", {"project": "anvil", "demands": []}),
     ("projects/look", {"project": "anvil"}),
-    ("members/add", {"project": "anvil", "name": "ada"}),
+    ("members/add", {"project": "anvil", "name": "ada", "role": "owner"}),
     ("publishers/list", {"project": "anvil"}),
     ("tokens/create", {"every_project": True}),
     ("account", {}),

@@ -61,6 +61,8 @@ class Who(StrEnum):
     FORMER = "former"
     #: The primary address of the account `detail["account"]` (of a role: `detail["to"]`), when the actor is another.
     PERSON = "person"
+    #: The primary addresses of the accounts `detail["parted"]`: what they had in the project ended.
+    PARTED = "parted"
     #: The primary addresses of the administrators.
     ADMINISTRATORS = "administrators"
     NOBODY = "nobody"
@@ -127,12 +129,13 @@ class Words(NamedTuple):
 _SELF: Final = (Who.SELF,)
 _EVERY_ADDRESS: Final = (Who.SELF, Who.FORMER)
 _OWNERS: Final = (Who.OWNERS,)
+_OWNERS_OLD_AND_NEW: Final = (Who.OWNERS, Who.PARTED)
 _PERSON: Final = (Who.PERSON,)
 #: Told to the account concerned whoever did it: by its own session, it may have been a thief.
-_CONCERNED_AND_ORGANISATION: Final = (Who.PRIMARY, Who.ORGANISATION)
+_MEMBER: Final = (Who.PRIMARY, Who.ORGANISATION)
 _PERSON_AND_OWNERS: Final = (Who.PERSON, Who.OWNERS)
 #: A pending publisher's project has no owners yet.
-_ADDER_AND_OWNERS: Final = (Who.PRIMARY, Who.OWNERS)
+_CONCERNED: Final = (Who.PRIMARY, Who.OWNERS)
 _ADMINISTRATORS: Final = (Who.ADMINISTRATORS,)
 _ORGANISATION: Final = (Who.ORGANISATION,)
 _PERSON_AND_ADMINISTRATORS: Final = (Who.SELF, Who.ADMINISTRATORS)
@@ -191,14 +194,12 @@ NOTICES: Final[Mapping[Event, Notice | None]] = {
         _SELF, "token_beside_publisher", "A token published to {project}, which has a trusted publisher"
     ),
     Event.TOKEN_MINTED: None,
-    Event.PUBLISHER_ADDED: Notice(
-        _ADDER_AND_OWNERS, "publisher_added", "A trusted publisher of {project} was added", True
-    ),
+    Event.PUBLISHER_ADDED: Notice(_CONCERNED, "publisher_added", "A trusted publisher of {project} was added", True),
     Event.PUBLISHER_PINNED: Notice(
-        _ADDER_AND_OWNERS, "publisher_pinned", "A trusted publisher of {project} was used for the first time", True
+        _CONCERNED, "publisher_pinned", "A trusted publisher of {project} was used for the first time", True
     ),
     Event.PUBLISHER_REMOVED: Notice(
-        _ADDER_AND_OWNERS, "publisher_removed", "A trusted publisher of {project} was removed", True
+        _CONCERNED, "publisher_removed", "A trusted publisher of {project} was removed", True
     ),
     Event.ISSUER_TRUSTED: Notice(_ADMINISTRATORS, "issuer_trusted", "An issuer of builds is trusted", True),
     Event.ISSUER_DISTRUSTED: Notice(
@@ -210,7 +211,7 @@ NOTICES: Final[Mapping[Event, Notice | None]] = {
     Event.PROJECT_UNCRITICAL: Notice(
         (Who.MAINTAINERS,), "project_uncritical", "{project} is no longer a critical project"
     ),
-    Event.ROLE_GRANTED: Notice(_PERSON_AND_OWNERS, "role_granted", "A role in {project} was given to {account}", True),
+    Event.ROLE_GRANTED: Notice(_CONCERNED, "role_granted", "A role in {project} was given to {account}", True),
     Event.ROLE_REVOKED: Notice(_PERSON_AND_OWNERS, "role_revoked", "A role in {project} was taken from {account}"),
     Event.ROLE_OFFERED: Notice(_PERSON_AND_OWNERS, "role_offered", "A role is offered to {account}", True),
     # Whoever offered it sees on the page that it is open no more.
@@ -228,14 +229,12 @@ NOTICES: Final[Mapping[Event, Notice | None]] = {
     Event.ORGANISATION_POLICY_KEPT: Notice(
         _ORGANISATION, "organisation_policy_kept", "The policy of an organisation stays"
     ),
-    Event.MEMBER_ADDED: Notice(_CONCERNED_AND_ORGANISATION, "member_added", "{account} is in an organisation", True),
+    Event.MEMBER_ADDED: Notice(_MEMBER, "member_added", "{account} is in an organisation", True),
     Event.MEMBER_CHANGED: Notice(
-        _CONCERNED_AND_ORGANISATION, "member_changed", "The place of {account} in an organisation was changed", True
+        _MEMBER, "member_changed", "The place of {account} in an organisation was changed", True
     ),
-    Event.MEMBER_REMOVED: Notice(
-        _CONCERNED_AND_ORGANISATION, "member_removed", "{account} is in an organisation no more", True
-    ),
-    Event.TEAM_CHANGED: Notice((Who.ORGANISATION,), "team_changed", "A team of an organisation was changed", True),
+    Event.MEMBER_REMOVED: Notice(_MEMBER, "member_removed", "{account} is in an organisation no more", True),
+    Event.TEAM_CHANGED: Notice(_MEMBER, "team_changed", "A team of an organisation was changed", True),
     # Whoever makes a project is given a role in it, and that is told.
     Event.PROJECT_CREATED: None,
     Event.PROJECT_STATUS_CHANGED: Notice(_OWNERS, "project_status_changed", "The status of {project} was changed"),
@@ -246,7 +245,7 @@ NOTICES: Final[Mapping[Event, Notice | None]] = {
     Event.PROJECT_VISIBILITY_CHANGED: Notice(
         _OWNERS, "project_visibility_changed", "Who may read {project} was changed", True
     ),
-    Event.PROJECT_TRANSFERRED: Notice(_OWNERS, "project_transferred", "{project} was handed over", True),
+    Event.PROJECT_TRANSFERRED: Notice(_OWNERS_OLD_AND_NEW, "project_transferred", "{project} was handed over", True),
     Event.PROJECT_REMOVED: Notice(_OWNERS, "project_removed", "{project} was removed", True),
     Event.RELEASE_CREATED: Notice(_OWNERS, "release_created", "{project} {version} was published"),
     Event.RELEASE_YANKED: Notice(_OWNERS, "release_yanked", "{project} {version} was yanked"),
@@ -280,6 +279,7 @@ LINK_LETTERS: Final[Mapping[Link, Notice]] = {
 _GREATER: Final[Mapping[Event, tuple[Event, ...]]] = {
     Event.FILE_REMOVED: (Event.RELEASE_REMOVED, Event.PROJECT_REMOVED),
     Event.RELEASE_REMOVED: (Event.PROJECT_REMOVED,),
+    Event.ROLE_REVOKED: (Event.PROJECT_TRANSFERRED,),
     Event.TOKEN_REVOKED: (Event.ACCOUNT_REMOVED, Event.ACCOUNT_DISABLED, Event.RECOVERY_COMPLETED),
 }
 
@@ -317,7 +317,7 @@ def _whole(recorded: Recorded, event: Event) -> tuple[str, str]:
     match event:
         case Event.RELEASE_REMOVED:
             return recorded.what.project, recorded.what.version
-        case Event.PROJECT_REMOVED:
+        case Event.PROJECT_REMOVED | Event.PROJECT_TRANSFERRED:
             return recorded.what.project, ""
     return account_of(recorded), ""
 

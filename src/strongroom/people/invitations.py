@@ -84,14 +84,14 @@ def _join_project(desk: Desk, books: Books, visitor: Visitor, who: Present, invi
     if books.critical.is_critical(project, desk.clock()):
         require_action(Action.MANAGE_CRITICAL, who.account, who.session, desk.clock())
     books.roles.grant(who.name, project, role)
-    _tell(desk, books, visitor, Event.ROLE_GRANTED, str(invitation.by), invitation)
+    _tell(desk, books, visitor, Event.ROLE_GRANTED, str(who.name), invitation)
 
 
 def _join_organisation(desk: Desk, books: Books, visitor: Visitor, who: Present, invitation: Invitation) -> None:
     place = OrganisationRole(invitation.role)
     require_for_place(desk, books, who, invitation.organisation, place)
     books.organisations.set_member(invitation.organisation, who.name, place)
-    _tell(desk, books, visitor, Event.MEMBER_ADDED, str(invitation.by), invitation)
+    _tell(desk, books, visitor, Event.MEMBER_ADDED, str(who.name), invitation)
 
 
 def decline(desk: Desk, visitor: Visitor, identifier: str) -> None:
@@ -145,11 +145,13 @@ def mine(desk: Desk, visitor: Visitor) -> Sequence[Invitation]:
 
 
 def _tell(desk: Desk, books: Books, visitor: Visitor, event: Event, actor: str, invitation: Invitation) -> None:
+    # Whoever accepts does so from an address of their own: it must not be read as that of who offered.
+    is_accepted = event in (Event.ROLE_GRANTED, Event.MEMBER_ADDED)
     detail = {
         "to": str(invitation.account),
         "account": str(invitation.account),
         "role": invitation.role,
-        "by": str(invitation.by),
+        "offered_by" if is_accepted else "by": str(invitation.by),
         **({"organisation": invitation.organisation} if invitation.organisation else {}),
         **seen_from(visitor),
     }

@@ -112,6 +112,9 @@ def _addresses(desk: Desk, books: Books, recorded: Recorded, who: Who) -> Iterab
             return _security(books, recorded)
         case Who.FORMER:
             return _former(desk, books, recorded)
+        case Who.PARTED:
+            named = recorded.what.detail.get("parted")
+            return [at for name in (named if isinstance(named, list) else ()) for at in _primary(books, str(name))]
         case Who.ADMINISTRATORS:
             return [at for name in books.accounts.administrators() for at in _primary(books, name.text)]
         case Who.NOBODY:

@@ -34,7 +34,7 @@ from strongroom.packages.ports import Books, IndexPages
 from strongroom.packages.publishing import Road
 from strongroom.packages.removal import Cellar
 from strongroom.people.desk import Desk, Visitor, present, seen_from
-from strongroom.people.members import bearing, managing
+from strongroom.people.members import bearing, managing, tell_of_role
 from strongroom.people.publishers import end_all
 from strongroom.people.stakes import able_in
 
@@ -235,6 +235,7 @@ def transfer(desk: Desk, pages: IndexPages, visitor: Visitor, project: ProjectNa
             place = books.organisations.role_in(each, who.name)
             require_organisation_right(place, OrganisationRight.MANAGE_PROJECTS, each)
         require_may_hold_role(who.account, desk.clock())
+        before = books.roles.everybody_of(project)
         end_all(desk, books, project, str(who.name))
         books.roles.revoke_all(project)
         books.asks.remove_ask_of(project, "")
@@ -244,8 +245,25 @@ def transfer(desk: Desk, pages: IndexPages, visitor: Visitor, project: ProjectNa
         books.shelf.set_organisation(project, organisation)
         if not organisation:
             books.roles.grant(who.name, project, Role.OWNER)
+        parted = _part(desk, books, visitor, who.name, project, before)
         taken = {"organisation": organisation, "account": str(who.name), "policy": sorted(policy)}
-        detail = {**taken, **seen_from(visitor)}
+        detail = {**taken, "parted": parted, **seen_from(visitor)}
         happening = Happening(Event.PROJECT_TRANSFERRED, str(who.name), str(project), detail=detail)
         books.events.record([happening], desk.clock())
     pages.forget(project)
+
+
+def _part(
+    desk: Desk,
+    books: Books,
+    visitor: Visitor,
+    actor: AccountName,
+    project: ProjectName,
+    before: Sequence[tuple[AccountName, Role]],
+) -> list[str]:
+    """Write the event of each role that ended, by whatever way somebody had it; return who has none left."""
+    after = books.roles.everybody_of(project)
+    for name, role in dict.fromkeys(before):
+        if (name, role) not in after:
+            tell_of_role(desk, books, visitor, Event.ROLE_REVOKED, actor, project, name, role)
+    return sorted({str(name) for name, _ in before} - {str(name) for name, _ in after})

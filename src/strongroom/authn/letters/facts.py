@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 LONGEST: Final = 300
 
 #: The details of events that letters speak of; whatever else an event holds is not told.
-_NAMES: Final = ("account", "by", "change", "organisation", "role", "status", "team", "to", "token")
+_NAMES: Final = ("account", "by", "change", "offered_by", "organisation", "role", "status", "team", "to", "token")
 _FREE: Final = ("label", "reason", "way")
 _TIMES: Final = ("enforced_from", "expires", "until")
 _MONTHS: Final = (

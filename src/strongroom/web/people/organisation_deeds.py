@@ -37,7 +37,7 @@ class Member(Fields):
 
     organisation: Short
     name: Short
-    role: Short = "member"
+    role: Short
 
 
 class Person(Fields):
@@ -68,14 +68,14 @@ class TeamRole(Fields):
     organisation: Short
     team: Short
     project: Short
-    role: Short = "publisher"
+    role: Short
 
 
 class Policy(Fields):
     """What an organisation demands of every upload to each of its projects."""
 
     organisation: Short
-    demands: list[Short] = Field(default=[], max_length=10)
+    demands: list[Short] = Field(max_length=10)
 
 
 def _named(raw: str) -> str:

@@ -24,7 +24,7 @@ class Member(Fields):
 
     project: Short
     name: Short
-    role: Short = "publisher"
+    role: Short
 
 
 class Former(Fields):
@@ -51,7 +51,7 @@ class Policy(Fields):
     """What a project demands of every upload: trusted-publishing, attestations, two-people; none for nothing."""
 
     project: Short
-    demands: list[Short] = Field(default=[], max_length=10)
+    demands: list[Short] = Field(max_length=10)
 
 
 class Asked(Fields):
@@ -64,14 +64,14 @@ class Visibility(Fields):
     """Whether a project is shown to those alone who have a role in it."""
 
     project: Short
-    private: bool = False
+    private: bool
 
 
 class Heir(Fields):
-    """To which organisation a project goes; none: out of its organisation, to you."""
+    """To which organisation a project goes; "": out of its organisation, to you."""
 
     project: Short
-    organisation: Short = ""
+    organisation: Short
 
 
 class Release(Fields):

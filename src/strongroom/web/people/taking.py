@@ -108,7 +108,17 @@ def from_form(kind: type[Fields], body: bytes, held: Mapping[str, str]) -> tuple
             said.setdefault(name, []).append(value)
         else:
             said[name] = value
-    return _made(kind, said), beside
+    return _made(kind, {**_unticked(kind), **said}), beside
+
+
+def _unticked(kind: type[Fields]) -> dict[str, Any]:
+    """Return what a form says by leaving a field out: a browser sends no box that is not ticked.
+
+    A program says what it means: without a default of its own such a field is needed in JSON.
+    """
+    empty: dict[type, Any] = {bool: False, list: []}
+    needed = {name: field.annotation for name, field in kind.model_fields.items() if field.is_required()}
+    return {name: empty[what] for name, each in needed.items() if (what := get_origin(each) or each) in empty}
 
 
 def _wanted(kind: type[Fields], held: Mapping[str, str]) -> dict[str, str]:
