@@ -10,7 +10,7 @@ Principles: AUTHZ-1.1, AUTHZ-1.2
 import ipaddress
 import re
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -195,6 +195,37 @@ def require_scope(token: Token, right: Right, project: ProjectName) -> None:
         )
 
 
+def parse_projects(
+    raw: Iterable[str], parse_name: Callable[[str], ProjectName]
+) -> tuple[frozenset[ProjectName], frozenset[str]]:
+    """Return the names that a token is asked for, and the beginnings of names; ValueError for what is neither.
+
+    A * alone is no beginning: a token for every project is asked for as such.
+    """
+    asked = frozenset(raw)
+    if "*" in asked:
+        raise ValueError("Before a * stands how names begin. A token for every project is asked for by naming none.")
+    names = frozenset(parse_name(each) for each in asked if not each.endswith("*"))
+    return names, frozenset(parse_name(f"{each[:-1]}0").text[:-1] for each in asked if each.endswith("*"))
+
+
+def facts_of(token: Token) -> dict[str, object]:
+    """Return all that one judges a token by, as JSON has it; `projects` None: every one of its owner's."""
+    return {
+        "id": token.identifier,
+        "label": token.label,
+        "rights": sorted(token.rights),
+        "projects": None if token.projects is None else sorted(map(str, token.projects)),
+        "prefixes": sorted(token.prefixes),
+        "networks": list(token.networks),
+        "created": token.created.isoformat(),
+        "expires": token.expires.isoformat(),
+        "last_used": token.last_used.isoformat() if token.last_used else None,
+        "revoked": token.revoked.isoformat() if token.revoked else None,
+        "parent": token.parent,
+    }
+
+
 def scope_of(token: Token) -> list[str]:
     """Return the names, and the beginnings of names, of what a token is for, as people write them."""
     return sorted([*map(str, token.projects or ()), *(f"{prefix}*" for prefix in token.prefixes)])
@@ -227,20 +258,32 @@ def require_source(token: Token, source: str) -> None:
 @upholds("AUTHZ-1.1")
 def require_narrower(parent: Token, child: Token) -> None:
     """Refuse a derived token that could do anything that the one it comes from cannot."""
-    within = parent.projects is None or (
-        child.projects is not None
-        and all(covers(parent, project) for project in child.projects)
-        and all(any(prefix.startswith(wider) for wider in parent.prefixes) for prefix in child.prefixes)
-    )
-    placed = not parent.networks or (
-        bool(child.networks) and all(_is_inside(network, parent.networks) for network in child.networks)
-    )
-    if not (within and placed and child.rights <= parent.rights and child.expires <= parent.expires):
+    if found := _wider(parent, child):
         raise Refused(
             "token-not-narrower",
-            "A derived token has no right, project, network or day that the one it comes from has not.",
+            "A derived token can do nothing that the one it comes from cannot. "
+            f"That one does not have: {', '.join(found)}.",
             principle="AUTHZ-1.1",
         )
+
+
+def _wider(parent: Token, child: Token) -> list[str]:
+    """Return in words what the child has and the parent has not."""
+    found = [f"the right to {right}" for right in sorted(child.rights - parent.rights)]
+    if parent.projects is not None and child.projects is None:
+        found.append("every project")
+    if parent.projects is not None:
+        found += [f"the project {each}" for each in sorted(child.projects or ()) if not covers(parent, each)]
+        for prefix in sorted(child.prefixes):
+            if not any(prefix.startswith(wider) for wider in parent.prefixes):
+                found.append(f"projects that begin with {prefix}")
+    if parent.networks and not child.networks:
+        found.append("every network")
+    if parent.networks:
+        found += [f"the network {each}" for each in child.networks if not _is_inside(each, parent.networks)]
+    if child.expires > parent.expires:
+        found.append(f"a life after {parent.expires:%Y-%m-%d}")
+    return found
 
 
 def _is_inside(network: str, wider: Sequence[str]) -> bool:

@@ -6,6 +6,7 @@ Principles: AUTHN-1.1, AUTHN-3.2, AUTHZ-1.1, GEN-2.1
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,6 +19,9 @@ from strongroom.commands.options import ACTOR, common, opened, say
 from strongroom.commands.people import COMMANDS as PEOPLE
 from strongroom.commands.projects import COMMANDS as PROJECTS
 from strongroom.kernel.refusals import Refused
+
+if TYPE_CHECKING:
+    from strongroom.authz.tokens import Token
 
 
 @click.group("admin")
@@ -115,37 +119,23 @@ def token_add(
     """Make a token, narrow as you like, and print it, once."""
     from strongroom.authn.accounts import parse_account_name
     from strongroom.authz.roles import Right
-    from strongroom.authz.tokens import parse_networks, scope_of
+    from strongroom.authz.tokens import facts_of, parse_networks, parse_projects
     from strongroom.people.registry import add_token
 
     with opened(data, config) as repository:
-        parse = repository.format.parse_name
-        named = frozenset(parse(project) for project in projects if not project.endswith("*"))
-        prefixes = frozenset(parse(f"{each[:-1]}0").text[:-1] for each in projects if each.endswith("*"))
-        scope = named if projects else None
+        named, prefixes = parse_projects(projects, repository.format.parse_name)
         secret, kept = add_token(
             repository.registry(),
             ACTOR,
             parse_account_name(name),
             frozenset(Right(right) for right in rights),
-            scope,
+            named if projects else None,
             timedelta(days=days),
             prefixes,
             parse_networks(places),
         )
-    facts: dict[str, object] = {
-        "id": kept.identifier,
-        "token": secret.reveal(),
-        "projects": None if scope is None else scope_of(kept),
-        "rights": sorted(kept.rights),
-        "networks": list(kept.networks),
-        "expires": kept.expires.isoformat(),
-    }
-    say(
-        as_json,
-        facts,
-        f"{secret.reveal()}\n(identifier {kept.identifier}, expires {kept.expires:%Y-%m-%d}; shown once)",
-    )
+    said = f"{secret.reveal()}\n(identifier {kept.identifier}, expires {kept.expires:%Y-%m-%d}; shown once)"
+    say(as_json, {"token": secret.reveal(), **facts_of(kept)}, said)
 
 
 @token.command("list")
@@ -154,7 +144,7 @@ def token_add(
 def token_list(name: str, data: Path | None, config: Path | None, as_json: bool) -> None:
     """List a person's tokens; the secrets are not kept, so they cannot be shown."""
     from strongroom.authn.accounts import parse_account_name
-    from strongroom.authz.tokens import scope_of
+    from strongroom.authz.tokens import facts_of
 
     with opened(data, config) as repository, repository.vault.reading() as books:
         owner = parse_account_name(name)
@@ -162,16 +152,24 @@ def token_list(name: str, data: Path | None, config: Path | None, as_json: bool)
             raise Refused("no-such-account", f"There is no account named {owner}.")
         tokens = books.tokens.tokens_of(owner)
     for kept in tokens:
-        state = f"revoked {kept.revoked:%Y-%m-%d}" if kept.revoked else f"expires {kept.expires:%Y-%m-%d}"
-        scope = "all projects" if kept.projects is None else " ".join(scope_of(kept))
-        scope += f" from {' '.join(kept.networks)}" if kept.networks else ""
-        facts: dict[str, object] = {
-            "id": kept.identifier,
-            "rights": sorted(kept.rights),
-            "scope": scope,
-            "state": state,
-        }
-        say(as_json, facts, f"{kept.identifier}  {' '.join(sorted(kept.rights)):24}  {scope:30}  {state}")
+        say(as_json, facts_of(kept), _told(kept))
+
+
+def _told(kept: "Token") -> str:
+    """Return in a line what one judges a token by."""
+    from strongroom.authz.tokens import scope_of
+
+    scope = "every project of its owner's, and new ones" if kept.projects is None else ", ".join(scope_of(kept))
+    parts = (
+        kept.identifier,
+        kept.label or "without a name",
+        f"may {', '.join(sorted(kept.rights))} in {scope or 'nothing'}",
+        f"from {', '.join(kept.networks) or 'anywhere'}",
+        f"made out of {kept.parent}" if kept.parent else "",
+        f"revoked {kept.revoked:%Y-%m-%d}" if kept.revoked else f"expires {kept.expires:%Y-%m-%d}",
+        f"last used {kept.last_used:%Y-%m-%d}" if kept.last_used else "never used",
+    )
+    return "; ".join(part for part in parts if part)
 
 
 @token.command("revoke")

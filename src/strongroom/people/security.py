@@ -15,7 +15,7 @@ from strongroom.authn.passkeys import Key
 from strongroom.authn.recovery import Recovery
 from strongroom.authn.sessions import Session
 from strongroom.authz.roles import Role
-from strongroom.authz.tokens import Token
+from strongroom.authz.tokens import Token, facts_of
 from strongroom.kernel.events import Event, Recorded
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.refusals import Refused
@@ -125,10 +125,7 @@ def as_values(security: Security) -> dict[str, Any]:
             {"id": each.identifier, "source": each.source, "agent": each.agent, "created": each.created.isoformat()}
             for each in security.sessions
         ],
-        "tokens": [
-            {"id": each.identifier, "label": each.label, "expires": each.expires.isoformat()}
-            for each in security.tokens
-        ],
+        "tokens": [facts_of(each) for each in security.tokens],
         "projects": [{"name": each.project, "role": each.role.value} for each in security.projects],
         "missing": list(security.missing),
     }

@@ -12,6 +12,7 @@ from strongroom.authn.accounts import AccountName
 from strongroom.authn.assurance import Action, require_action
 from strongroom.authz.roles import Right
 from strongroom.authz.tokens import (
+    TOKEN_RIGHTS,
     Token,
     parse_rights,
     require_life,
@@ -36,13 +37,14 @@ WARN_BEFORE: Final = timedelta(days=14)
 class Wanted:
     """A token as it is asked for. No `projects` and no `prefixes`: all of the owner's projects, and new ones.
 
-    `prefixes`: every project whose name begins so. `networks`: where it may be used from; none: from anywhere.
+    `prefixes`: every project whose name begins so. `networks`: where it may be used from; none: from anywhere. What a
+    derived token does not ask for is as in the one that it comes from: `rights` and `life` None, the others empty.
     """
 
     label: str
-    rights: frozenset[Right]
+    rights: frozenset[Right] | None
     projects: Collection[ProjectName]
-    life: timedelta
+    life: timedelta | None
     prefixes: Collection[str] = ()
     networks: tuple[str, ...] = ()
 
@@ -54,20 +56,20 @@ class Wanted:
 
 def create_token(desk: Desk, visitor: Visitor, wanted: Wanted) -> tuple[Secret, Token]:
     """Mint a token, and return it: the only time that anybody sees it. It is worth what its session had proved."""
-    parse_rights(wanted.rights)
+    rights, life = parse_rights(wanted.rights or ()), wanted.life or timedelta()
     with desk.vault.writing() as books:
         who = acting(desk, books, visitor, Action.CREATE_TOKEN)
         now = desk.clock()
-        require_life(now, now + wanted.life)
+        require_life(now, now + life)
         _require_room(books, who.name, now)
         secret, token = new_token(
             desk.chance,
             desk.infix,
             who.name,
-            wanted.rights,
+            rights,
             wanted.scope,
             now,
-            now + wanted.life,
+            now + life,
             who.session.strength,
             wanted.label,
             frozenset(wanted.prefixes),
@@ -82,7 +84,8 @@ def derive_token(desk: Desk, visitor: Visitor, parent: Secret, wanted: Wanted) -
 
     No session is needed: holding the wider token is proof enough for less. It ends with the one that it comes from.
     """
-    parse_rights(wanted.rights)
+    if wanted.rights is not None:
+        parse_rights(wanted.rights)
     with desk.vault.writing() as books:
         bearer = books.tokens.bearer_of(parent.fingerprint())
         if bearer is None or bearer.account is None:
@@ -94,16 +97,17 @@ def derive_token(desk: Desk, visitor: Visitor, parent: Secret, wanted: Wanted) -
         require_live(wider, now)
         require_source(wider, visitor.visit.source)
         require_action(Action.PUBLISH, bearer.account, wider, now)
-        require_life(now, now + wanted.life)
+        expires = wider.expires if wanted.life is None else min(now + wanted.life, wider.expires)
+        require_life(now, expires if wanted.life is None else now + wanted.life)
         _require_room(books, bearer.account.name, now)
         secret, token = new_token(
             desk.chance,
             desk.infix,
             bearer.account.name,
-            wanted.rights,
+            wanted.rights if wanted.rights is not None else parse_rights(wider.rights & TOKEN_RIGHTS),
             wanted.scope if wanted.scope is not None else wider.projects,
             now,
-            min(now + wanted.life, wider.expires),
+            expires,
             wider.strength,
             wanted.label,
             frozenset(wanted.prefixes) if wanted.scope is not None else wider.prefixes,

@@ -95,15 +95,26 @@ def test_a_person_is_added_once(desk: Desk, refusal: Refusal) -> None:
 def test_a_token_is_narrow_as_it_was_asked_for_and_can_be_listed_and_revoked(desk: Desk, stocked: World) -> None:
     words = ["--user", "ada", "--project", "Anvil", "--project", "hammer", "--right", "publish", "--days", "7"]
     made = desk.admin("token", "add", *words)
-    assert set(made) == {"id", "token", "projects", "rights", "networks", "expires"}
     assert (made["projects"], made["rights"]) == (["anvil", "hammer"], ["publish"])
     parse_token(made["token"])
     shown = desk.admin("token", "list", "--user", "ada")
-    assert set(shown) == {"id", "rights", "scope", "state"}
-    assert (shown["id"], shown["scope"]) == (made["id"], "anvil hammer")
+    assert made == {"token": made["token"], **shown}
+    assert (shown["id"], shown["projects"], shown["prefixes"]) == (made["id"], ["anvil", "hammer"], [])
+    assert (shown["label"], shown["last_used"], shown["revoked"], shown["parent"]) == ("", None, None, "")
     assert made["token"] not in json.dumps(shown)
     assert desk.admin("token", "revoke", made["id"]) == {"revoked": made["id"]}
-    assert desk.admin("token", "list", "--user", "ada")["state"].startswith("revoked ")
+    assert desk.admin("token", "list", "--user", "ada")["revoked"] is not None
+    assert "revoked 20" in desk.run("admin", "token", "list", "--user", "ada").out
+
+
+def test_a_list_of_tokens_says_in_words_what_each_is_for(desk: Desk, stocked: World) -> None:
+    for words in ((), ("--project", "acme-*", "--project", "anvil", "--network", "192.0.2.0/24")):
+        desk.admin("token", "add", "--user", "ada", "--right", "publish", *words)
+    told = sorted(desk.run("admin", "token", "list", "--user", "ada").out.splitlines(), key=lambda line: "acme" in line)
+    for line, scope in zip(told, ("every project of its owner's, and new ones", "acme-*, anvil"), strict=True):
+        assert f"may publish in {scope}" in line
+        assert "without a name" in line and "never used" in line
+    assert "from 192.0.2.0/24" in told[1]
 
 
 def test_tokens_are_listed_a_line_each(desk: Desk, stocked: World) -> None:
@@ -122,6 +133,7 @@ def test_tokens_are_listed_a_line_each(desk: Desk, stocked: World) -> None:
         (["token", "revoke", "ffff"], 1, "refused (no-such-token)"),
         (["token", "add", "--user", "a b", "--right", "publish"], 2, "error: An account name"),
         (["token", "add", "--user", "ada", "--project", "?", "--right", "yank"], 2, "error: not a Python project"),
+        (["token", "add", "--user", "ada", "--project", "*", "--right", "yank"], 2, "error: Before a * stands"),
         (["user", "add", "eve", "--email", "nobody"], 2, "error: That is not an e-mail address."),
         (["remove", "tin", "--yes"], 1, "refused (no-such-project)"),
         (["remove", "tin==1.0", "--yes"], 1, "refused (no-such-release)"),

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from strongroom.authn.accounts import Account
 from strongroom.authn.assurance import strength_held
+from strongroom.authz.tokens import facts_of
 from strongroom.principles.catalogue import principle
 from strongroom.web.pages.fields import concerned
 from strongroom.web.pages.happenings import happened, seen
@@ -97,4 +98,5 @@ FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "concerned": concerned,
     "happened": happened,
     "seen": seen,
+    "token_facts": facts_of,
 }

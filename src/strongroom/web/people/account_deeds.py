@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from strongroom.authz.tokens import Token, parse_networks, parse_rights, parse_token
+from strongroom.authz.tokens import Token, facts_of, parse_networks, parse_projects, parse_rights, parse_token
 from strongroom.kernel.refusals import Refused
 from strongroom.kernel.secrets import Secret
 from strongroom.people import addresses, factors, passwords, recovery, registration, security, tokens
@@ -78,10 +78,18 @@ class NewToken(Fields):
     days: Annotated[int, Field(ge=1, le=365)] = 90
 
 
-class Derived(NewToken):
-    """A narrower token, out of `token`; what is left out is as there. It needs no session."""
+class Derived(Fields):
+    """A narrower token, out of `token`: rights, projects, networks and days that are left out are as there.
+
+    It needs no session.
+    """
 
     token: Short
+    label: Short = ""
+    rights: list[Short] | None = Field(default=None, max_length=10)
+    projects: list[Short] = Field(default=[], max_length=100)
+    networks: list[Short] = Field(default=[], max_length=20)
+    days: Annotated[int, Field(ge=1, le=365)] | None = None
 
 
 class Typed(Fields):
@@ -197,6 +205,8 @@ def _create_token(counter: Counter, visitor: Visitor, fields: NewToken) -> Reply
     wanted = _wanted(counter, fields)
     if wanted.scope is None and not fields.every_project:
         raise Refused("bad-request", "Say which projects the token is for, or that it is for every one of yours.")
+    if wanted.scope is not None and fields.every_project:
+        raise Refused("bad-request", "A token is for every one of your projects or for those named: one or the other.")
     return _shown(*tokens.create_token(counter.desk, visitor, wanted))
 
 
@@ -208,18 +218,15 @@ def _derive_token(counter: Counter, visitor: Visitor, fields: Derived) -> Reply:
     return _shown(*tokens.derive_token(counter.desk, visitor, parent, _wanted(counter, fields)))
 
 
-def _wanted(counter: Counter, fields: NewToken) -> Wanted:
+def _wanted(counter: Counter, fields: NewToken | Derived) -> Wanted:
+    rights = None if fields.rights is None else parse_rights(fields.rights)
+    life = None if fields.days is None else timedelta(days=fields.days)
     try:
         networks = parse_networks(_words(fields.networks))
+        projects, prefixes = parse_projects(_words(fields.projects), counter.format.parse_name)
     except ValueError as error:
         raise Refused("bad-request", str(error)) from None
-    rights = parse_rights(fields.rights)
-    named = _words(fields.projects)
-    if "*" in named:
-        raise Refused("bad-request", "A token for every project says so: every_project. Before a * stands some name.")
-    projects = [counter.project(name) for name in named if not name.endswith("*")]
-    prefixes = [counter.project(f"{name[:-1]}0").text[:-1] for name in named if name.endswith("*")]
-    return Wanted(fields.label, rights, projects, timedelta(days=fields.days), prefixes, networks)
+    return Wanted(fields.label, rights, projects, life, prefixes, networks)
 
 
 def _words(said: list[str]) -> list[str]:
@@ -227,16 +234,7 @@ def _words(said: list[str]) -> list[str]:
 
 
 def _shown(secret: Secret, token: Token) -> Reply:
-    values = {
-        "token": secret.reveal(),
-        "id": token.identifier,
-        "expires": token.expires.isoformat(),
-        "projects": None if token.projects is None else sorted(map(str, token.projects)),
-        "prefixes": sorted(token.prefixes),
-        "networks": list(token.networks),
-        "rights": sorted(token.rights),
-    }
-    return Reply(values, show="account/token.html")
+    return Reply({"token": secret.reveal(), **facts_of(token)}, show="account/token.html")
 
 
 def _revoke_token(counter: Counter, visitor: Visitor, fields: Named) -> Reply:
