@@ -112,13 +112,17 @@ def _addresses(desk: Desk, books: Books, recorded: Recorded, who: Who) -> Iterab
             return _security(books, recorded)
         case Who.FORMER:
             return _former(desk, books, recorded)
-        case Who.PARTED:
-            named = recorded.what.detail.get("parted")
-            return [at for name in (named if isinstance(named, list) else ()) for at in _primary(books, str(name))]
-        case Who.ADMINISTRATORS:
-            return [at for name in books.accounts.administrators() for at in _primary(books, name.text)]
+        case Who.PARTED | Who.ADMINISTRATORS:
+            return [at for name in _named_or_administrators(books, recorded, who) for at in _primary(books, name)]
         case Who.NOBODY:
             return ()
+
+
+def _named_or_administrators(books: Books, recorded: Recorded, who: Who) -> Iterable[str]:
+    if who is Who.ADMINISTRATORS:
+        return [name.text for name in books.accounts.administrators()]
+    named = recorded.what.detail.get("parted")
+    return [str(name) for name in named] if isinstance(named, list) else ()
 
 
 def _verified(books: Books, name: str) -> Iterable[str]:

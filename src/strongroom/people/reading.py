@@ -7,6 +7,7 @@ Principles: AUTHZ-1.1, AUTHZ-2.1
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from strongroom.authn.accounts import AccountName
@@ -22,6 +23,7 @@ from strongroom.packages.publishing import require_bearer
 from strongroom.people.desk import Desk, Visitor, present
 from strongroom.principles import upholds
 
+_TOUCHED: Final = timedelta(hours=1)
 _NOTHING: Final = "There is no such project or version here."
 
 
@@ -52,13 +54,16 @@ class ReadingRoom:
         """Refuse whoever may read nothing of this instance."""
         if self.is_private:
             with self.desk.vault.reading() as books:
-                self._require_known(self._known(books, reader))
+                known = self._known(books, reader)
+                self._require_known(known)
+            self._touch(known)
 
     def admit_to(self, reader: Reader, name: ProjectName) -> bool:
         """Refuse whoever may not read the project; report whether it is a private one."""
         with self.desk.vault.reading() as books:
-            project = books.shelf.project(name)
-            self._admit(books, self._known(books, reader), project)
+            project, known = books.shelf.project(name), self._known(books, reader)
+            self._admit(books, known, project)
+        self._touch(known)
         return project is not None and project.is_private
 
     def admit_to_file(self, reader: Reader, filename: str, digest: Sha256) -> None:
@@ -74,6 +79,14 @@ class ReadingRoom:
                 if refused.code != "not-found":
                     raise
                 raise Refused("no-such-file", "There is no such file, or it was removed.") from None
+        self._touch(known)
+
+    def _touch(self, known: Known | None) -> None:
+        """Write down that a token has read, once an hour at most: its owner sees one that others use."""
+        token, now = known.token if known else None, self.desk.clock()
+        if token is not None and (token.last_used is None or now - token.last_used > _TOUCHED):
+            with self.desk.vault.writing() as books:
+                books.tokens.touch_token(token.identifier, now)
 
     def _admit(self, books: Books, known: Known | None, project: ProjectRecord | None) -> None:
         if self.is_private:

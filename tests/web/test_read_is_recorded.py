@@ -1,0 +1,66 @@
+"""A token that reads is seen to: its owner finds one that others use.
+
+Principles: AUTHZ-1.1
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from tests.web.asking import Place, placed
+from tests.worlds import ADA, ANVIL, wheel
+
+from strongroom.authz.roles import Right
+from strongroom.packages.ports import BlobKey
+from strongroom.people.registry import add_token
+from strongroom.storage.sql.vault import SqlVault
+
+pytestmark = pytest.mark.principle("AUTHZ-1.1")
+
+
+@pytest.fixture
+def private(tmp_path: Path) -> Iterator[Place]:
+    """A repository in which nobody reads anything without an account."""
+    made = placed(tmp_path / "data", private=True)
+    assert made.upload(wheel(), made.token()).status == 200
+    yield made
+    made.repository.close()
+
+
+def reading(place: Place) -> str:
+    secret, _ = add_token(place.repository.registry(), "test", ADA, frozenset({Right.READ}), frozenset({ANVIL}))
+    return secret.reveal()
+
+
+def last_used(vault: SqlVault) -> datetime | None:
+    with vault.reading() as books:
+        return next(each.last_used for each in books.tokens.tokens_of(ADA) if Right.READ in each.rights)
+
+
+@pytest.mark.parametrize("path", ["/simple/", "/simple/anvil/", "file"])
+def test_what_is_read_with_a_token_is_written_down_once_an_hour(private: Place, path: str) -> None:
+    token = reading(private)
+    bearer = {"authorization": f"Bearer {token}"}
+    if path == "file":
+        with private.repository.vault.reading() as books:
+            listing = books.shelf.listing(ANVIL)
+        assert listing is not None
+        (file,) = listing.files
+        path = f"/packages/{BlobKey(file.digests.sha256, file.filename).path}"
+    assert private.ask(path).status == 401
+    assert last_used(private.repository.vault) is None
+    assert private.ask(path, **bearer).status == 200
+    first = last_used(private.repository.vault)
+    assert first is not None
+    assert private.ask(path, **bearer).status == 200
+    assert last_used(private.repository.vault) == first
+
+
+def test_who_is_refused_has_not_read(private: Place) -> None:
+    secret, token = add_token(private.repository.registry(), "test", ADA, frozenset({Right.YANK}), None)
+    assert private.ask("/simple/anvil/", authorization=f"Bearer {secret.reveal()}").status == 403
+    with private.repository.vault.reading() as books:
+        kept = books.tokens.token(ADA, token.identifier)
+    assert kept is not None
+    assert kept.last_used is None
