@@ -24,7 +24,7 @@ from strongroom.web.upload import token_of
 #: A bad credential is answered by 401, so that a client asks its keyring for another (RFC 7235, 3.1).
 _BAD: Final = frozenset({"unknown-token", "token-expired", "token-revoked", "passwords-not-taken"})
 #: What everybody may have, however private the instance is: it says nothing of what is kept.
-_OPEN: Final = ("/healthz", "/static/", "/robots.txt", "/.well-known/", "/metrics", "/policies/", "/problems/")
+_OPEN: Final = ("/healthz", "/static/", "/robots.txt", "/.well-known/", "/policies/", "/problems/")
 #: But this policy lists projects.
 _NAMES_PROJECTS: Final = "/policies/critical"
 
