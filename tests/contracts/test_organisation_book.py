@@ -151,6 +151,24 @@ def test_everybody_in_a_team_has_its_roles_and_nobody_else_has(vault: SqlVault) 
         assert books.roles.everybody_of(ANVIL) == [(ADA, Role.OWNER), (BOB, Role.PUBLISHER)]
 
 
+def test_everybody_of_all_projects_of_an_organisation_is_whoever_each_of_them_has(vault: SqlVault) -> None:
+    with vault.writing() as books:
+        books.organisations.add_to_team("acme", "smiths", BOB)
+        books.organisations.give_team_role("acme", "smiths", ANVIL, Role.PUBLISHER)
+        for role in (Role.READER, Role.PUBLISHER):
+            for project in (ANVIL, HAMMER):
+                books.roles.grant(BOB, project, role)
+        books.roles.grant(CAROL, HAMMER, Role.OWNER)
+        # A team's role in a project of another organisation counts for nothing, here as there.
+        books.organisations.give_team_role("acme", "smiths", HAMMER, Role.OWNER)
+        for left in ("", "forge", "acme"):
+            books.shelf.set_organisation(HAMMER, left)
+            inside = [each.name for each in books.shelf.projects_in("acme")]
+            assert books.roles.everybody_in("acme") == {each: books.roles.everybody_of(each) for each in inside}
+        assert set(inside) == {ANVIL, HAMMER}
+        assert books.roles.everybody_in("nobody") == {}
+
+
 def test_an_owner_of_the_organisation_owns_its_projects_and_a_manager_has_nothing_in_them(vault: SqlVault) -> None:
     with vault.writing() as books:
         books.organisations.set_member("acme", BOB, OrganisationRole.MANAGER)

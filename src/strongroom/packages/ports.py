@@ -141,6 +141,9 @@ class RoleBook(Protocol):
     def everybody_of(self, name: ProjectName) -> Sequence[tuple[AccountName, Role]]:
         """Return whoever has a role in the project by any way, and which, by name; one line for each role."""
 
+    def everybody_in(self, organisation: str) -> Mapping[ProjectName, Sequence[tuple[AccountName, Role]]]:
+        """Return the same of each project of an organisation in which anybody has a role, in one question."""
+
     def projects_of(self, account: AccountName) -> Sequence[tuple[str, Role]]:
         """Return the projects in which the account was given a role, and which, by name; one line for each role."""
 

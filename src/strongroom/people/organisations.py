@@ -3,7 +3,7 @@
 Principles: AUTHN-3.2, AUTHN-3.3, AUTHZ-2.1
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +14,6 @@ from strongroom.authz.policies import Ask, two_people_below, waiting_ask
 from strongroom.authz.roles import (
     OrganisationRight,
     OrganisationRole,
-    Right,
     Role,
     require_organisation_right,
 )
@@ -26,8 +25,8 @@ from strongroom.packages.ports import Books
 from strongroom.people.desk import Desk, Present, Visitor, acting, present, seen_from
 from strongroom.people.invitations import forget_offers, invite
 from strongroom.people.stakes import (
-    able_in,
     able_owners,
+    lonely_in,
     require_another_owner_in,
     require_for,
     require_for_all,
@@ -54,7 +53,7 @@ class Overview:
     """Everything that an organisation's page shows to its members. `role` is that of whoever looks.
 
     `ask`: what waits to be lifted of its policy. `deciders` could set the policy now; in the projects `lonely` fewer
-    than two people could publish. `who` looks.
+    than two people could publish, where that was asked. `who` looks, and has a role in the projects `mine`.
     """
 
     organisation: Organisation
@@ -67,6 +66,7 @@ class Overview:
     deciders: Sequence[AccountName] = ()
     lonely: Sequence[ProjectName] = ()
     who: AccountName | None = None
+    mine: Collection[ProjectName] = ()
 
     @property
     def in_force(self) -> Policy:
@@ -106,8 +106,11 @@ def create(desk: Desk, visitor: Visitor, name: str, title: str) -> Organisation:
     return organisation
 
 
-def look_at(desk: Desk, visitor: Visitor, name: str) -> Overview:
-    """Return everything about an organisation, for somebody who is in it."""
+def look_at(desk: Desk, visitor: Visitor, name: str, *, is_counted: bool = False) -> Overview:
+    """Return everything about an organisation, for somebody who is in it.
+
+    `is_counted`: also in which of its projects there are fewer than two people who could publish.
+    """
     with desk.vault.reading() as books:
         who = running(desk, books, visitor, name, OrganisationRight.SEE, Action.LOOK)
         organisation = books.organisations.organisation(name)
@@ -115,12 +118,9 @@ def look_at(desk: Desk, visitor: Visitor, name: str) -> Overview:
         if organisation is None or role is None:
             raise Refused("no-such-organisation", f"You are in no organisation named {name[:40]}.")
         # What is private is as if it were not there for whoever has no role in it, a member too.
-        shown = [
-            each
-            for each in books.shelf.projects_in(name)
-            if not each.is_private or books.roles.roles_of(who.name, each.name)
-        ]
-        names, now = {each.name for each in shown}, desk.clock()
+        held = {each for each, _ in books.roles.all_projects_of(who.name)}
+        shown = [each for each in books.shelf.projects_in(name) if not each.is_private or each.name in held]
+        names, now = dict.fromkeys(each.name for each in shown), desk.clock()
         return Overview(
             organisation,
             role,
@@ -137,8 +137,9 @@ def look_at(desk: Desk, visitor: Visitor, name: str) -> Overview:
             books.organisations.invitations_to(None, name, now),
             waiting_ask(books.asks.ask_of(None, name), organisation.policy, now),
             able_owners(books, name, now),
-            [each.name for each in shown if len(able_in(books, each.name, Right.PUBLISH, now)) < 2],
+            lonely_in(books, name, names, now) if is_counted else (),
             who.name,
+            held,
         )
 
 

@@ -5,6 +5,8 @@ Principles: AUTHN-2.3, AUTHN-3.3, AUTHZ-2.1
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
+from itertools import islice
 
 from strongroom.authn.accounts import AccountName
 from strongroom.authn.assurance import Action, may_hold_role, require_action
@@ -96,6 +98,24 @@ def able_in(books: Books, project: ProjectName, right: Right, now: datetime) -> 
     """Return, by name, who has this right in the project, by any way, and whose account may hold a role now."""
     named = dict.fromkeys(each for each, role in books.roles.everybody_of(project) if right in RIGHTS[role])
     return [each for each in named if _may_hold_role(books, each, now)]
+
+
+def lonely_in(books: Books, name: str, projects: Iterable[ProjectName], now: datetime) -> Sequence[ProjectName]:
+    """Return in which of these projects of one organisation fewer than two people could publish.
+
+    Every role is read at once and each account once, and only until there are two: its page is for all its members.
+    """
+    everybody = books.roles.everybody_in(name)
+
+    @cache
+    def is_able(person: AccountName) -> bool:
+        return _may_hold_role(books, person, now)
+
+    def has_two(project: ProjectName) -> bool:
+        publishers = dict.fromkeys(each for each, role in everybody.get(project, ()) if Right.PUBLISH in RIGHTS[role])
+        return len(list(islice(filter(is_able, publishers), 2))) == 2
+
+    return [each for each in projects if not has_two(each)]
 
 
 def able_owners(books: Books, name: str, now: datetime) -> Sequence[AccountName]:

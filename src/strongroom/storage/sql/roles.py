@@ -3,10 +3,22 @@
 Principles: AUTHZ-2.1
 """
 
-from collections.abc import Sequence
-from typing import Final
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, literal, select, union_all
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Subquery,
+    bindparam,
+    delete,
+    insert,
+    literal,
+    select,
+    union_all,
+)
 
 from strongroom.authn.accounts import AccountName
 from strongroom.authz.roles import OWNERS_ROLE, OrganisationRole, Role
@@ -27,21 +39,30 @@ _IN_TEAM: Final = (_TEAM_MEMBER.organisation == _TEAM_ROLE.organisation) & (_TEA
 # A team gives roles in the projects of its own organisation alone, whatever rows there are.
 _OWN_TEAM: Final = _TEAM_ROLE.organisation == _PROJECT.organisation
 
-#: Every role of everybody in one project, by each of the three ways to have one.
-_EVERYBODY: Final = union_all(
-    select(_ROLE.account.label("account"), _ROLE.role.label("role"))
-    .join(schema.project, _PROJECT.id == _ROLE.project_id)
-    .where(_IS_IT),
-    select(_TEAM_MEMBER.account, _TEAM_ROLE.role)
-    .join(schema.team_role, _IN_TEAM)
-    .join(schema.project, (_PROJECT.id == _TEAM_ROLE.project_id) & _OWN_TEAM)
-    .where(_IS_IT),
-    select(_MEMBERSHIP.account, literal(OWNERS_ROLE.value)).join(schema.project, _OWNS_ORGANISATION).where(_IS_IT),
-).subquery()
+
+def _everybody(where: ColumnElement[bool], *columns: Column[Any]) -> Subquery:
+    """Every role of everybody in these projects, by each of the three ways to have one; `columns` tell which one."""
+    return union_all(
+        select(_ROLE.account.label("account"), _ROLE.role.label("role"), *columns)
+        .join_from(schema.role, schema.project, _PROJECT.id == _ROLE.project_id)
+        .where(where),
+        select(_TEAM_MEMBER.account, _TEAM_ROLE.role, *columns)
+        .join_from(schema.team_member, schema.team_role, _IN_TEAM)
+        .join(schema.project, (_PROJECT.id == _TEAM_ROLE.project_id) & _OWN_TEAM)
+        .where(where),
+        select(_MEMBERSHIP.account, literal(OWNERS_ROLE.value), *columns)
+        .join_from(schema.membership, schema.project, _OWNS_ORGANISATION)
+        .where(where),
+    ).subquery()
+
+
+_EVERYBODY: Final = _everybody(_IS_IT)
 _HELD: Final = select(_EVERYBODY.c.role).where(_EVERYBODY.c.account == bindparam("account"))
 _PEOPLE: Final = (
     select(_EVERYBODY.c.account, _EVERYBODY.c.role).distinct().order_by(_EVERYBODY.c.account, _EVERYBODY.c.role)
 )
+_OF_ALL: Final = _everybody(_PROJECT.organisation == bindparam("organisation"), _PROJECT.ecosystem, _PROJECT.name)
+_PEOPLE_OF_ALL: Final = select(_OF_ALL).distinct().order_by(_OF_ALL.c.account, _OF_ALL.c.role)
 
 
 class SqlRoleBook:
@@ -91,6 +112,17 @@ class SqlRoleBook:
         """Return whoever has a role in the project by any way, and which, by name; one line for each role."""
         rows = self._db.execute(_PEOPLE, _key(name))
         return [(AccountName(account), Role(role)) for account, role in rows]
+
+    def everybody_in(self, organisation: str) -> Mapping[ProjectName, Sequence[tuple[AccountName, Role]]]:
+        """Return the same of each project of an organisation in which anybody has a role, in one question."""
+        rows = self._db.execute(_PEOPLE_OF_ALL, {"organisation": organisation})
+        # The same few people in many projects: each line is made once, which is most of the time that this takes.
+        lines: dict[tuple[str, str], tuple[AccountName, Role]] = {}
+        found: dict[tuple[str, str], list[tuple[AccountName, Role]]] = defaultdict(list)
+        for account, role, ecosystem, name in rows:
+            line = lines.get((account, role)) or lines.setdefault((account, role), (AccountName(account), Role(role)))
+            found[ecosystem, name].append(line)
+        return {ProjectName(*key): people for key, people in found.items()}
 
     def projects_of(self, account: AccountName) -> Sequence[tuple[str, Role]]:
         """Return the projects in which the account was given a role, and which, by name; one line for each role."""

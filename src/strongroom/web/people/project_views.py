@@ -112,9 +112,8 @@ def organisation(counter: Counter, visitor: Visitor, part: str) -> dict[str, Any
         name = parse_organisation_name(part)
     except ValueError:
         raise Refused("no-such-organisation", "You are in no organisation of that name.") from None
-    seen = organisations.look_at(counter.desk, visitor, name)
-    mine = {str(each.project.name) for each in projects.mine(counter.desk, visitor)}
-    return facts_of_organisation(seen, counter.road.policy, mine)
+    seen = organisations.look_at(counter.desk, visitor, name, is_counted=True)
+    return facts_of_organisation(seen, counter.road.policy, {str(each) for each in seen.mine})
 
 
 def facts_of_organisation(seen: Overview, instance: Policy, mine: Collection[str]) -> dict[str, Any]:
