@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, FilePath, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 MEBIBYTE: Final = 1024 * 1024
@@ -155,7 +155,7 @@ class OrganisationSettings(Section):
 class ProvenanceSettings(Section):
     """Against whose word attestations of builds are verified."""
 
-    trust_root: Path | None = Field(
+    trust_root: FilePath | None = Field(
         None, description="trusted_root.json of your own Sigstore; the public one that its client ships when not set"
     )
 

@@ -102,7 +102,14 @@ def token() -> None:
     multiple=True,
     help="Project it is for; acme-* for all that begin so; repeat; none: all.",
 )
-@click.option("--right", "rights", multiple=True, required=True, type=click.Choice(["read", "publish", "yank"]))
+@click.option(
+    "--right",
+    "rights",
+    multiple=True,
+    required=True,
+    type=click.Choice(["read", "publish", "yank"]),
+    help="What it may do; repeat.",
+)
 @click.option("--network", "places", multiple=True, help="Where it works from, as 192.0.2.0/24; none: anywhere.")
 @click.option("--days", default=365, show_default=True, type=click.IntRange(1, 365), help="How long it lives.")
 @common

@@ -10,7 +10,7 @@ from contextlib import redirect_stderr, redirect_stdout
 
 import click
 
-from strongroom.kernel.refusals import Refused
+from strongroom.commands.ending import ENDINGS, end_with
 
 LIMIT_CHARACTERS = 1 << 16
 
@@ -47,18 +47,10 @@ def _run(admin: click.Command, words: list[str]) -> int:
     """Run one command as the program itself would, and return its exit code."""
     try:
         admin.main(words, prog_name="strongroom admin", standalone_mode=False)
-    except click.ClickException as wrong:
-        wrong.show()
-        return wrong.exit_code
     except click.exceptions.Exit as ended:
         return ended.exit_code
     except click.Abort:
         return 1
-    except Refused as refused:
-        principle = f" [{refused.principle}]" if refused.principle else ""
-        click.echo(f"refused ({refused.code}){principle}: {refused.says}", err=True)
-        return 1
-    except OSError as error:
-        click.echo(f"error: {error}", err=True)
-        return 2
+    except ENDINGS as error:
+        return end_with(error, words)
     return 0

@@ -8,7 +8,8 @@ from typing import IO
 
 import click
 
-from strongroom.commands.options import ACTOR, common, load_settings, say
+from strongroom.commands.ending import Absent
+from strongroom.commands.options import ACTOR, common, load_settings, read_text, say
 from strongroom.commands.people import desk
 from strongroom.kernel.digests import Sha256
 
@@ -20,7 +21,7 @@ def issuer() -> None:
 
 @issuer.command("trust")
 @click.argument("address")
-@click.option("--provider", default="github", show_default=True, help="Whose kind of issuer it is.")
+@click.option("--provider", required=True, help="Whose kind of issuer it is: github, gitlab, kubernetes …")
 @common
 def trust_issuer_command(address: str, provider: str, data: Path | None, config: Path | None, as_json: bool) -> None:
     """Exchange identity tokens of the issuer ADDRESS, exactly as they name it; all administrators hear of it."""
@@ -82,7 +83,7 @@ def trust_sigstore_command(name: str, root: IO[str], data: Path | None, config: 
     from strongroom.outbound.trust_roots import LARGEST_BYTES, trust
     from strongroom.people.administration import tell_of_trust_root
 
-    folder, text = _folder(data, config), root.read(LARGEST_BYTES)
+    folder, text = _folder(data, config), read_text(root, LARGEST_BYTES, "a trust root")
     with desk(data, config) as (repository, there), repository.vault.writing() as books:
         trust(folder, name, text)
         tell_of_trust_root(there, books, ACTOR, f"{name}, SHA-256 {Sha256.of(text.encode())}", is_trusted=True)
@@ -100,7 +101,7 @@ def distrust_sigstore_command(name: str, data: Path | None, config: Path | None,
     folder = _folder(data, config)
     with desk(data, config) as (repository, there), repository.vault.writing() as books:
         if not distrust(folder, name):
-            raise click.ClickException(f"no-such-sigstore: {name} is not in the folder of trust roots.")
+            raise Absent("no-such-sigstore", f"{name} is not in the folder of trust roots.")
         tell_of_trust_root(there, books, ACTOR, name, is_trusted=False)
     say(as_json, {"distrusted": name}, f"Attestations under the trust root {name} are believed no more.")
 

@@ -21,7 +21,11 @@ def command() -> None:
 @config_option
 def show(data: Path | None, config: Path | None) -> None:
     """Print every setting as TOML, secrets left out: file first, environment over it."""
+    from strongroom.household import trusted_of
+
     chosen = load_settings(config, data=data)
+    # What a server would refuse to start with is not shown as if it were in force.
+    trusted_of(chosen)
     tables = []
     for key, value in chosen.model_dump(mode="json").items():
         if isinstance(value, dict):

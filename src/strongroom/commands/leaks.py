@@ -8,7 +8,8 @@ from typing import IO
 
 import click
 
-from strongroom.commands.options import common, load_settings, say
+from strongroom.commands.ending import Absent
+from strongroom.commands.options import common, load_settings, read_text, say
 
 _LIMIT_CHARACTERS = 16 * 1024
 
@@ -36,7 +37,7 @@ def trust_command(key_id: str, pem: IO[str], data: Path | None, config: Path | N
     """Take reports that are signed by the key in the file PEM (standard input without), known as KEY_ID."""
     from strongroom.outbound.signatures import trust
 
-    trust(_folder(data, config), key_id, pem.read(_LIMIT_CHARACTERS))
+    trust(_folder(data, config), key_id, read_text(pem, _LIMIT_CHARACTERS, "a key in PEM"))
     say(as_json, {"trusted": key_id}, f"Reports that {key_id} signs are taken.")
 
 
@@ -48,7 +49,7 @@ def distrust_command(key_id: str, data: Path | None, config: Path | None, as_jso
     from strongroom.outbound.signatures import distrust
 
     if not distrust(_folder(data, config), key_id):
-        raise click.ClickException(f"no-such-reporter: {key_id} is not in the folder of reporters.")
+        raise Absent("no-such-reporter", f"{key_id} is not in the folder of reporters.")
     say(as_json, {"distrusted": key_id}, f"Reports that {key_id} signs are taken no more.")
 
 

@@ -4,13 +4,14 @@ Principles: none
 """
 
 import importlib
+import os
 import sys
 from typing import Final
 
 import click
 
 from strongroom import __version__
-from strongroom.kernel.refusals import Refused
+from strongroom.commands.ending import ENDINGS, end_with
 
 _COMMANDS: Final = {
     "admin": ("strongroom.commands.admin", "Look after a repository: people, tokens, files, checks, copies."),
@@ -53,17 +54,25 @@ class Late(click.Group):
 @click.group(cls=Late, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="strongroom")
 def cli() -> None:
-    """A package repository that keeps what it is given, and can prove it."""
+    """A package repository that keeps what it is given, and can prove it.
+
+    Exit codes: 0 done; 1 refused, or it cannot be done; 2 the command line, or what it names, could not be read.
+    `assess` has more of its own. With --json the reason is JSON too, on standard error.
+    """
 
 
 def main() -> None:
-    """Run the command line; a refusal is one line on standard error and exit code 1."""
+    """Run the command line, and end with its exit code."""
     try:
-        cli()
-    except Refused as refused:
-        principle = f" [{refused.principle}]" if refused.principle else ""
-        click.echo(f"refused ({refused.code}){principle}: {refused.says}", err=True)
+        sys.exit(cli(standalone_mode=False) or 0)
+    except click.exceptions.Exit as ended:
+        sys.exit(ended.exit_code)
+    except click.Abort:
+        click.echo("Aborted!", err=True)
         sys.exit(1)
-    except (ValueError, OSError) as error:
-        click.echo(f"error: {error}", err=True)
-        sys.exit(2)
+    except BrokenPipeError:
+        # Whoever read the answer has read enough; the interpreter must not find out once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except ENDINGS as error:
+        sys.exit(end_with(error, sys.argv[1:]))

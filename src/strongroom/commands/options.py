@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -83,3 +83,11 @@ def open_as(chosen: "Settings") -> "Repository":
 def say(as_json: bool, facts: dict[str, object], sentence: str) -> None:
     """Print the facts as JSON, or the sentence."""
     click.echo(json.dumps(facts) if as_json else sentence)
+
+
+def read_text(file: IO[str], limit: int, what: str) -> str:
+    """Read at most so many characters of a file; ClickException when it is no text."""
+    try:
+        return file.read(limit)
+    except UnicodeDecodeError:
+        raise click.ClickException(f"That is no text, so it is not {what}.") from None

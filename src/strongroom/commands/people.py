@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from strongroom.commands.options import ACTOR, common, opened, say
+from strongroom.kernel.refusals import Refused
 
 if TYPE_CHECKING:
     from strongroom.people.desk import Desk
@@ -117,6 +118,8 @@ def sessions_command(name: str, end: bool, data: Path | None, config: Path | Non
 
     owner = parse_account_name(name)
     with desk(data, config) as (repository, there), repository.vault.writing() as books:
+        if books.accounts.account(owner) is None:
+            raise Refused("no-such-account", f"There is no account named {owner}.")
         for each in books.sessions.sessions_of(owner):
             facts: dict[str, object] = {"id": each.identifier, "source": each.source, "agent": each.agent}
             say(as_json, facts, f"{each.identifier}  {each.created:%Y-%m-%d %H:%M}  {each.source:24} {each.agent}")

@@ -96,8 +96,12 @@ def read_root(path: Path, state: _State = (0, 0, 0)) -> Root:
     try:
         verifier = Verifier(trusted_root=TrustedRoot.from_file(str(path)))
         logs = frozenset(_logs(json.loads(raw)))
-    except (SigstoreError, TypeError, KeyError, AttributeError) as error:
-        raise ValueError(f"no trust root of Sigstore: {error}") from None
+    except (SigstoreError, ValueError, TypeError, KeyError, AttributeError) as error:
+        # What its parser says of it speaks of the parser; the first line is of the file.
+        why = shown(str(error).partition("\n")[0])
+        raise ValueError(
+            f"that is no trust root of Sigstore, a JSON file named trusted_root.json as a rule ({why})"
+        ) from None
     return Root(state, hashlib.sha256(raw).hexdigest(), logs, verifier)
 
 

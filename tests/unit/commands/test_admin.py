@@ -144,6 +144,13 @@ def test_tokens_are_listed_a_line_each(desk: Desk, stocked: World) -> None:
         (["yank", "anvil==1.0", "--reason", "two\nlines"], 1, "refused (bad-reason)"),
         (["unyank", "tin-1.0-py3-none-any.whl"], 1, "refused (no-such-file)"),
         (["status", "tin", "archived"], 1, "refused (no-such-project)"),
+        (["user", "sessions", "nobody"], 1, "refused (no-such-account)"),
+        (["reporter", "trust", "acme", "FILE"], 2, "error: "),
+        (["reporter", "distrust", "acme"], 1, "error: acme is not in"),
+        (["sigstore", "trust", "acme", "FILE"], 2, "error: that is no trust root of Sigstore"),
+        (["sigstore", "distrust", "acme"], 1, "error: acme is not in"),
+        (["sigstore", "trust", "acme", "BYTES"], 1, "error: That is no text"),
+        (["reporter", "trust", "acme", "BYTES"], 1, "error: That is no text"),
         (["restore", "FILE"], 2, "error: "),
         (["backup", "no/such/folder/file.tar"], 2, "error: "),
     ],
@@ -151,9 +158,10 @@ def test_tokens_are_listed_a_line_each(desk: Desk, stocked: World) -> None:
 def test_a_refusal_is_one_line_on_standard_error(
     desk: Desk, published: World, refusal: Refusal, words: list[str], code: int, said: str
 ) -> None:
-    (desk.data / "FILE").write_bytes(b"nonsense")
+    for name, content in (("FILE", b"nonsense"), ("BYTES", b"\xff\xfe\x80")):
+        (desk.data / name).write_bytes(content)
     before = published.events()
-    ended, line = refusal(*(word.replace("FILE", str(desk.data / "FILE")) for word in words))
+    ended, line = refusal(*(str(desk.data / word) if word in ("FILE", "BYTES") else word for word in words))
     assert ended == code
     assert line.startswith(said)
     assert published.events() == before

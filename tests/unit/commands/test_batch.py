@@ -31,7 +31,7 @@ def test_each_line_is_a_command_and_each_answer_a_line(desk: Desk) -> None:
     made, again, listed = batch(add, add, ["token", "list", "--user", "eve", "--data", str(desk.data)])
     assert (made["exit"], json.loads(made["stdout"])["user"]) == (0, "eve")
     assert (again["exit"], again["stdout"]) == (1, "")
-    assert again["stderr"].startswith("refused (account-exists)")
+    assert json.loads(again["stderr"])["code"] == "account-exists"
     assert listed["exit"] == 0
 
 
