@@ -171,7 +171,7 @@ class SessionBook(Protocol):
         """Keep a device, or that it was seen again."""
 
     def devices_with(self, fingerprints: Collection[str]) -> Sequence[Device]:
-        """Return the devices with these fingerprints, whosever they are, in the order of both; it looks at them all."""
+        """Return the devices with these fingerprints, whosever they are, in the order of both."""
 
     def forget_device(self, name: AccountName, fingerprint: str) -> bool:
         """Forget a device of the account; report whether it was known."""

@@ -80,8 +80,8 @@ LIMITS: Final[Mapping[Guess, Mapping[Per, tuple[Limit, ...]]]] = {
     # A key cannot be guessed, and nobody may be locked out of it: only who sends nonsense is slowed.
     Guess.KEY: {Per.SOURCE: (Limit(60, _SHORT),), Per.NETWORK: (Limit(600, _SHORT),)},
     # Nothing is guessed at: each question for a passkey, and each way to a provider, is a row for some minutes. The
-    # page of the sign-in asks one whenever it is opened, and whole offices come from one source. Who is signed in is
-    # counted by their device.
+    # page of the sign-in asks one whenever it is opened, and whole offices come from one source. Who comes with a known
+    # device is counted by it alone.
     Guess.BEGINNING: {
         Per.SOURCE: (Limit(600, _SHORT),),
         Per.NETWORK: (Limit(6000, _SHORT),),
@@ -112,9 +112,14 @@ LIMITS: Final[Mapping[Guess, Mapping[Per, tuple[Limit, ...]]]] = {
 }
 
 
-_BY_PASSKEY: Final = "Signing in with a passkey is never locked."
+_BY_PASSKEY: Final = "No guess locks a passkey: where you have one, sign in with it."
+#: What is said instead where a passkey is no way: what is refused takes none, or is its own question.
 _OTHER_WAYS: Final[Mapping[Guess, str]] = {
-    Guess.BEGINNING: "What you have begun can be finished, and name and password, then your key, work as ever."
+    Guess.BEGINNING: "What you have begun can be finished; where your account has a password, name and password, then "
+    "your key, work as ever.",
+    Guess.TOKEN: "",
+    Guess.MINT: "",
+    Guess.REGISTRATION: "",
 }
 
 
@@ -227,7 +232,7 @@ class TooMany(Refused):
         minutes = max(1, round(wait_seconds / 60))
         super().__init__(
             "too-many-attempts",
-            f"Too many tries. Wait {minutes} minute{'s' if minutes > 1 else ''}, then try again. {other_way}",
+            f"Too many tries. Wait {minutes} minute{'s' if minutes > 1 else ''}, then try again. {other_way}".rstrip(),
             principle="AUTHN-1.5",
         )
         self.wait_seconds = wait_seconds

@@ -141,6 +141,11 @@ class Visitor:
         known = books.sessions.device(name, self.device.fingerprint())
         return known.fingerprint if known else ""
 
+    def known_device(self, books: Books) -> str:
+        """Return the fingerprint of the device when any account knows it, else "": where nobody is named yet."""
+        found = books.sessions.devices_with([self.device.fingerprint()]) if self.device else ()
+        return found[0].fingerprint if found else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Present:

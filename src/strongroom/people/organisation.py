@@ -54,7 +54,7 @@ def begin(desk: Desk, organisation: Organisation, visitor: Visitor, next_page: s
     """
     nonce, verifier = desk.chance(24).hex(), desk.chance(32).hex()
     with desk.vault.writing() as books:
-        guesser, fresh = Guesser(visitor.visit), None
+        guesser, fresh = Guesser(visitor.visit, device=visitor.known_device(books)), None
         with suppress(Refused):
             who = present(desk, books, visitor)
             guesser, fresh = Guesser(visitor.visit, who.name.text, who.session.device), 0

@@ -162,7 +162,8 @@ def begin_passkey(desk: Desk, visitor: Visitor) -> tuple[Mapping[str, Any], Secr
     """Return what any passkey of this site is asked, and the secret that comes back with its answer."""
     asked = desk.chance(passkeys.CHALLENGE_BYTES)
     with desk.vault.writing() as books:
-        reserve(books.tallies, Guess.BEGINNING, Guesser(visitor.visit), desk.clock())
+        guesser = Guesser(visitor.visit, device=visitor.known_device(books))
+        reserve(books.tallies, Guess.BEGINNING, guesser, desk.clock())
         challenge = desk.issue(books, Errand.PASSKEY, None, asked=asked.hex())
     return passkeys.sign_in_options(desk.party, asked), challenge
 
@@ -378,9 +379,7 @@ def _now(books: Books, name: AccountName | None) -> Account:
 
 
 def _factors(books: Books, account: Account) -> tuple[str, ...]:
-    found = []
-    if account.keys:
-        found.append("key")
+    found = ["key"] if account.keys else []
     if account.totp_secret:
         found.append("totp")
     codes = books.factors.codes_of(account.name)

@@ -9,6 +9,7 @@ from tests.people_world import ELSEWHERE, HOME, ORIGIN, OTHER_PASSWORD, PASSWORD
 from strongroom.authn.accounts import parse_account_name
 from strongroom.authn.sessions import Visit
 from strongroom.authn.throttle import LIMITS, Guess, Per
+from strongroom.authz.tokens import Kind
 from strongroom.kernel.refusals import Refused
 from strongroom.kernel.secrets import Secret
 from strongroom.people import factors, passwords, registration, sign_in
@@ -185,3 +186,21 @@ def test_questions_for_passkeys_are_counted_by_source_and_by_no_account(town: Pe
     assert isinstance(sign_in.finish_passkey(town.desk, Visitor(ELSEWHERE), challenge, answer), SignedIn)
     town.clock.wait(minutes=6)
     sign_in.begin_passkey(town.desk, Visitor(ELSEWHERE))
+
+
+def test_a_neighbour_shuts_nobody_out_of_the_browser_in_which_they_use_their_passkey(town: PeopleWorld) -> None:
+    """Behind one address are whole offices: a browser that an account knows is counted by itself, whosever it is."""
+    ada = town.maintainer(key=True)
+    stranger, office = Visitor(ada.visit), LIMITS[Guess.BEGINNING]
+    for _ in range(office[Per.SOURCE][0].count):
+        sign_in.begin_passkey(town.desk, stranger)
+    unknown = Visitor(ada.visit, None, town.desk.secret(Kind.DEVICE))
+    for nobody in (stranger, unknown):
+        with pytest.raises(Refused, match="where your account has a password"):
+            sign_in.begin_passkey(town.desk, nobody)
+    town.passkey(ada)
+    at_home = Visitor(ada.visit, None, ada.device)
+    for _ in range(office[Per.DEVICE][0].count - 1):
+        sign_in.begin_passkey(town.desk, at_home)
+    with pytest.raises(Refused, match="too-many-attempts"):
+        sign_in.begin_passkey(town.desk, at_home)

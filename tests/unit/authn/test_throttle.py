@@ -194,11 +194,27 @@ def test_counts_are_kept_for_as_long_as_a_limit_looks_at_them(guess: Guess) -> N
                 assert tallies.expires[key] >= NOW + limit.window
 
 
-def test_the_words_say_how_long_to_wait_and_of_the_way_that_is_never_locked() -> None:
+def test_the_words_say_how_long_to_wait_and_of_the_way_that_no_guess_locks() -> None:
     assert "Wait 1 minute," in TooMany(5).says
     assert "Wait 5 minutes," in TooMany(301).says
     assert "passkey" in TooMany(5).says
+    assert "never" not in TooMany(5).says, "its questions are counted, too"
     assert (TooMany(5).code, TooMany(5).principle, TooMany(5).wait_seconds) == ("too-many-attempts", "AUTHN-1.5", 5)
+
+
+@pytest.mark.parametrize("guess", Guess)
+def test_no_refusal_promises_a_way_that_whoever_is_refused_cannot_go(guess: Guess) -> None:
+    """A program with a token has no passkey, and who registers has none yet."""
+    tallies, refused = MemoryTallies(), None
+    for _ in range(1000):
+        try:
+            reserve(tallies, guess, ADA, NOW)
+        except TooMany as too_many:
+            refused = too_many
+            break
+    assert refused is not None
+    assert ("passkey" in refused.says) == (guess not in (Guess.TOKEN, Guess.MINT, Guess.REGISTRATION, Guess.BEGINNING))
+    assert refused.says == refused.says.strip()
 
 
 def test_who_is_nobody_in_particular_is_counted_by_source_alone() -> None:
