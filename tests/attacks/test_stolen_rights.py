@@ -158,7 +158,8 @@ def test_ghost_action_2025_a_stolen_token_reaches_the_one_project_that_it_was_ma
 def test_no_token_is_made_for_what_no_token_can_do(town: PeopleWorld, right: Right) -> None:
     ada = town.maintainer()
     town.project(ada)
-    wanted = Wanted("all", PUBLISH | {right}, (ANVIL,), DAY)
+    rights = PUBLISH | {right}
+    wanted = Wanted("all", rights, (ANVIL,), DAY)
     registry = Registry(town.vault, town.desk.clock, town.desk.chance, "")
     said = f"None can {right.words} a project"
     with pytest.raises(Refused, match=said):
@@ -166,7 +167,7 @@ def test_no_token_is_made_for_what_no_token_can_do(town: PeopleWorld, right: Rig
     with pytest.raises(Refused, match=said):
         derive_token(town.desk, ada.stranger, narrow(town, ada), wanted)
     with pytest.raises(Refused, match=said):
-        add_token(registry, "test", ada.name, wanted.rights, None)
+        add_token(registry, "test", ada.name, rights, None)
 
 
 @pytest.mark.principle("AUTHZ-1.1")

@@ -14,13 +14,14 @@ from strongroom.assess.drivers.listings import packument_files, simple_files
 
 _PLACE = re.compile(r"\{([a-z][a-z0-9_]*)(:[a-z0-9]+)?\}")
 _WHOLE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+_NONE = re.compile(r"\{([a-z][a-z0-9_]*):none\}")
 
 
 def fill(template: Any, given: Mapping[str, Any]) -> Any:
     """Return the template with every `{name}` replaced; a text that is nothing but `{name}` becomes the value itself.
 
     `{name:path}` is quoted for a URL's path, `{name:pypi}` is a project's normalised name, `{name:base64}` is encoded
-    so. ValueError when a name is not given.
+    so; a text that is nothing but `{name:none}` says whether the value is empty. ValueError when a name is not given.
     """
     if isinstance(template, Mapping):
         return {key: fill(value, given) for key, value in template.items()}
@@ -31,6 +32,9 @@ def fill(template: Any, given: Mapping[str, Any]) -> Any:
     whole = _WHOLE.fullmatch(template)
     if whole:
         return _value(whole[1], given)
+    none = _NONE.fullmatch(template)
+    if none:
+        return not _value(none[1], given)
     return _PLACE.sub(lambda place: _formatted(_value(place[1], given), place[2]), template)
 
 
