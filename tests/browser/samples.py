@@ -19,7 +19,9 @@ from strongroom.formats.pypi.description import render
 from strongroom.kernel.digests import Digests, Sha256
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.records import Demand, FileRecord, Found, ProjectFacts, ProjectRecord, ReleaseRecord, Status
+from strongroom.packages.criticality import Critical, Rule
 from strongroom.web.pages import Pages
+from strongroom.web.pages.policies import POLICIES
 from strongroom.web.pages.projects import House
 from strongroom.web.problems import STATUS
 
@@ -204,6 +206,8 @@ def rendered(pages: Pages) -> Iterator[tuple[str, bytes]]:
     demanding = replace(usual, project=replace(usual.project, organisation="acme"))
     house = House(frozenset(Demand), ("grace", "ada"), ("responders",))
     yield "project-demanding", pages.project(demanding, demanding.releases[-1], None, house=house, pinned=False)
+    house = House(attested="2.0.1", readers="whoever has a role in it")
+    yield "project-private", pages.project(usual, usual.releases[-1], None, house=house, pinned=False)
     yield "project-rst", pages.project(usual, usual.releases[2], render(README_RST, "text/x-rst"), pinned=True)
     yield "project-yanked", pages.project(usual, usual.releases[1], None, pinned=True)
     yield "project-prerelease", pages.project(usual, usual.releases[3], None, pinned=True)
@@ -264,8 +268,10 @@ def _others(pages: Pages) -> Iterator[tuple[str, bytes]]:
         ),
     )
     yield "problems", pages.problems([*STATUS.items(), ("unheard-of", 400)])
-    for slug in ("index", "removal"):
+    for slug in ("index", *(slug for slug in POLICIES if slug != "critical")):
         yield f"policy-{slug}", pages.policy(slug) or b""
+    critical = Critical("anvil-forge", "many projects here depend on it", NOON, NOON)
+    yield "policy-critical", pages.policy("critical", rule=Rule(), critical=[critical], vouchers=1) or b""
     yield from people_pages(pages)
     yield from project_pages(pages)
     yield from admin_pages(pages)

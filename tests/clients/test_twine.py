@@ -81,7 +81,7 @@ def test_twine_shows_that_the_name_of_a_removed_file_is_gone_for_ever(desk: Desk
 
 def test_twine_shows_that_a_password_is_no_token(desk: Desk, repository: Live) -> None:
     said = upload(desk, repository, ANVIL[:1], user="ada", token="correct horse", fails=True).said
-    assert "Upload with a token: the user name is __token__, the password the token." in said
+    assert "Use a token: the user name is __token__, the password the token." in said
     assert "[AUTHN-3.2]" in said
 
 

@@ -41,7 +41,7 @@ def last_used(vault: SqlVault) -> datetime | None:
 @pytest.mark.parametrize("path", ["/simple/", "/simple/anvil/", "file"])
 def test_what_is_read_with_a_token_is_written_down_once_an_hour(private: Place, path: str) -> None:
     token = reading(private)
-    bearer = {"authorization": f"Bearer {token}"}
+    bearer = f"Bearer {token}"
     if path == "file":
         with private.repository.vault.reading() as books:
             listing = books.shelf.listing(ANVIL)
@@ -50,11 +50,24 @@ def test_what_is_read_with_a_token_is_written_down_once_an_hour(private: Place, 
         path = f"/packages/{BlobKey(file.digests.sha256, file.filename).path}"
     assert private.ask(path).status == 401
     assert last_used(private.repository.vault) is None
-    assert private.ask(path, **bearer).status == 200
+    assert private.ask(path, authorization=bearer).status == 200
     first = last_used(private.repository.vault)
     assert first is not None
-    assert private.ask(path, **bearer).status == 200
+    assert private.ask(path, authorization=bearer).status == 200
     assert last_used(private.repository.vault) == first
+
+
+def test_the_page_says_how_one_who_has_a_token_installs(private: Place) -> None:
+    page = private.ask("/project/anvil/", authorization=f"Bearer {reading(private)}").text
+    assert "http://__token__@" in page
+    assert "Private" in page and "whoever has an account here" in page
+
+
+def test_a_wrong_credential_of_a_reader_is_told_of_no_upload(private: Place) -> None:
+    refused = private.ask("/simple/anvil/", authorization="Basic eDp5")
+    assert refused.status == 401
+    assert "Use a token: the user name is __token__" in refused.text
+    assert "Upload" not in refused.text
 
 
 def test_who_is_refused_has_not_read(private: Place) -> None:

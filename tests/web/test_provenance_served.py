@@ -155,6 +155,31 @@ def test_what_changed_since_the_release_before_is_said_in_words(place: Place, ve
     assert "Attestations are gone: 2.0 had them, this has none" in page(place, "3.0")
 
 
+def test_the_page_says_that_attestations_are_demanded_since_earlier_files_have_them(
+    place: Place, verifier: SigstoreVerifier
+) -> None:
+    assert place.upload(wheel(), place.token()).status == 200
+    assert "Nothing beyond that." in page(place)
+    proved(place, verifier, wheel(), Build())
+    refused = place.upload(wheel(version="1.1"), place.token())
+    assert refused.json["code"] == "provenance-lost"
+    assert "Nothing beyond that." not in page(place)
+    since = "Every file comes with attestations, since earlier files have them: 1.0 had."
+    assert since in page(place)
+    with place.repository.vault.writing() as books:
+        books.provenances.forget_provenance(ANVIL, place.repository.road().clock())
+    place.repository.index.forget(ANVIL)
+    assert since not in page(place)
+
+
+def test_what_is_lost_is_said_of_the_version_that_had_it(place: Place, verifier: SigstoreVerifier) -> None:
+    token = place.token()
+    for version in ("1.0", "2.0", "3.0"):
+        assert place.upload(wheel(version=version), token).status == 200
+    proved(place, verifier, wheel(), Build())
+    assert "did not, or could not, attest it from the workflow that built 1.0." in page(place, "3.0")
+
+
 def test_some_files_or_several_builds_of_one_release_are_said_to_be_so(
     place: Place, verifier: SigstoreVerifier
 ) -> None:

@@ -147,6 +147,12 @@ def forgotten_since(forgotten: datetime | None, history: Sequence[Built]) -> dat
     return forgotten if forgotten is not None and all(each.uploaded <= forgotten for each in history) else None
 
 
+def attested_since(history: Sequence[Built], forgotten: datetime | None) -> str:
+    """Return the newest version whose files are a reason to demand attestations of every other; "" when none is."""
+    counted = (each for each in history if forgotten is None or each.uploaded > forgotten)
+    return next((each.version for each in counted if each.builder is not None), "")
+
+
 @upholds("AUTHZ-3.3a")
 def require_kept(history: Sequence[Built], *, is_attested: bool, forgotten: datetime | None = None) -> None:
     """Refuse a file without attestations in a project that had them: present once, demanded after (AUTHZ-3.3).
@@ -155,12 +161,11 @@ def require_kept(history: Sequence[Built], *, is_attested: bool, forgotten: date
     was removed too, so that removing old releases lowers nothing. `forgotten`: what is not newer counts no more,
     by the operator's word (`ProjectRecord.provenance_forgotten`).
     """
-    counted = (each for each in history if forgotten is None or each.uploaded > forgotten)
-    before = next((each for each in counted if each.builder is not None), None)
-    if before is not None and not is_attested:
+    before = attested_since(history, forgotten)
+    if before and not is_attested:
         raise Refused(
             "provenance-lost",
-            f"Files of this project come with attestations since version {before.version} at the latest; this one has "
+            f"Files of this project come with attestations since version {before} at the latest; this one has "
             "none. Upload it from the project's workflow: twine and uv send the attestations that lie beside the file.",
             principle="AUTHZ-3.3",
         )

@@ -12,7 +12,7 @@ from strongroom.authn.accounts import AccountName
 from strongroom.authn.assurance import Action, require_may_hold_role
 from strongroom.authz.organisations import Invitation
 from strongroom.authz.policies import Ask, waiting_ask
-from strongroom.authz.provenance import forgotten_since
+from strongroom.authz.provenance import attested_since, forgotten_since
 from strongroom.authz.publishers import Publisher
 from strongroom.authz.roles import (
     ORGANISATION_RIGHTS,
@@ -70,7 +70,8 @@ class Managed:
     `people` were given their roles themselves, `teams` theirs by the organisation. `inherited` is what organisation
     and instance demand. `organisations`: those that whoever looks may bring a project into. `ask`: what waits to be
     lifted of the project's own policy. `approvers` could publish now, `deciders` could set the policy; `who` looks.
-    `provenance_forgotten`: since when attestations of earlier files are no reason to demand any, as the operator said.
+    `provenance_forgotten`: since when attestations of earlier files are no reason to demand any, as the operator said;
+    `attested_since`: the newest version whose files are one.
     """
 
     facts: ProjectFacts
@@ -89,6 +90,7 @@ class Managed:
     deciders: Sequence[AccountName] = ()
     who: AccountName | None = None
     provenance_forgotten: datetime | None = None
+    attested_since: str = ""
 
     @property
     def policy(self) -> Policy:
@@ -122,6 +124,7 @@ def look_at(bench: Workbench, visitor: Visitor, project: ProjectName) -> Managed
             raise Refused("not-found", "You have no role in such a project.")
         organisation = books.organisations.organisation(facts.project.organisation)
         critical, now = {each.project: each.enforced for each in books.critical.critical()}, desk.clock()
+        history = books.provenances.history_of(project)
         return Managed(
             facts,
             roles,
@@ -142,7 +145,8 @@ def look_at(bench: Workbench, visitor: Visitor, project: ProjectName) -> Managed
             able_in(books, project, Right.PUBLISH, now),
             able_in(books, project, Right.SET_POLICY, now),
             who.name,
-            forgotten_since(facts.project.provenance_forgotten, books.provenances.history_of(project)),
+            forgotten_since(facts.project.provenance_forgotten, history),
+            attested_since(history, facts.project.provenance_forgotten),
         )
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from starlette.concurrency import run_in_threadpool
 
-from strongroom.authz.provenance import Provenance, forgotten_since
+from strongroom.authz.provenance import Provenance, attested_since, forgotten_since
 from strongroom.authz.roles import Role
 from strongroom.formats import FileName
 from strongroom.formats.pypi import PyPIFormat, description_of
@@ -17,7 +17,7 @@ from strongroom.formats.pypi.description import TOO_SLOW, render
 from strongroom.formats.pypi.integrity import INTEGRITY_TYPE, provenance_path
 from strongroom.formats.pypi.json_api import newest, project_json
 from strongroom.kernel.names import ProjectName
-from strongroom.kernel.records import Policy, ProjectFacts, ReleaseRecord, Status
+from strongroom.kernel.records import Policy, ProjectFacts, ProjectRecord, ReleaseRecord, Status
 from strongroom.kernel.refusals import Refused
 from strongroom.packages.index import Index, Render
 from strongroom.packages.ports import BlobKey, Blobs, Books
@@ -209,12 +209,20 @@ class Browse:
         project = facts.project
         organisation = books.organisations.organisation(project.organisation)
         people, teams = books.roles.people_of(project.name), books.organisations.teams_on(project.name)
+        history = books.provenances.history_of(project.name)
         return House(
             project.policy | self.demands | (organisation.policy if organisation else frozenset()),
             tuple(str(name) for name, role in people if role is Role.SECURITY_CONTACT),
             tuple(team for team, role in teams if role is Role.SECURITY_CONTACT),
-            forgotten_since(project.provenance_forgotten, books.provenances.history_of(project.name)),
+            forgotten_since(project.provenance_forgotten, history),
+            attested_since(history, project.provenance_forgotten),
+            self._readers_of(project),
         )
+
+    def _readers_of(self, project: ProjectRecord) -> str:
+        if project.is_private:
+            return "whoever has a role in it"
+        return "whoever has an account here" if self.readers.room.is_private else ""
 
     def _description(self, facts: ProjectFacts, release: ReleaseRecord) -> tuple[str, str]:
         first = next((file for file in facts.files if file.version == release.version), None)

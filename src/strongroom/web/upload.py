@@ -112,13 +112,13 @@ def token_of(headers: Headers) -> Secret:
         if user != USER:
             raise Refused(
                 "passwords-not-taken",
-                f"Upload with a token: the user name is {USER}, the password the token. Passwords are not taken here.",
+                f"Use a token: the user name is {USER}, the password the token. Passwords are not taken here.",
                 principle="AUTHN-3.2",
             )
     elif scheme.lower() in ("bearer", "token"):
         raw = value
     else:
-        raise Refused("no-token", f"Upload with a token: the user name is {USER}, the password is the token.")
+        raise Refused("no-token", f"Use a token: the user name is {USER}, the password is the token.")
     try:
         return parse_token(raw)
     except ValueError:

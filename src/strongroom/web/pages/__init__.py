@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from strongroom.authz.policies import WORDS
 from strongroom.authz.provenance import Provenance
 from strongroom.kernel.records import Found, ProjectFacts, ReleaseRecord
 from strongroom.principles import upholds
@@ -78,9 +77,11 @@ class Pages:
         description, has_pictures = fitted(description_html or "")
         return self._render(
             "project.html",
-            page=view(facts, release, self._always["site_url"], provenances, pinned=pinned),
+            page=view(
+                facts, release, self._always["site_url"], provenances, pinned=pinned, with_token=bool(house.readers)
+            ),
             house=house,
-            demands=[words for demand, words in WORDS.items() if demand in house.policy],
+            demands=house.demands,
             description=Markup(description),  # noqa: S704 (sanitised by the format before it came here)
             has_pictures=has_pictures,
         )

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from strongroom.authz.policies import WORDS
 from strongroom.authz.provenance import Provenance
 from strongroom.formats.pypi.simple import file_path, version_order
-from strongroom.kernel.records import FileRecord, Policy, ProjectFacts, ReleaseRecord, Status
+from strongroom.kernel.records import Demand, FileRecord, Policy, ProjectFacts, ReleaseRecord, Status
 from strongroom.web.pages.metadata import Metadata, read
 from strongroom.web.pages.provenance import ProvenanceShown, provenance_of
 from strongroom.web.pages.states import State, newest_of, states
@@ -24,13 +25,24 @@ class House:
     """What the page says of how a project is run: all that is demanded of its uploads, and who hears of weaknesses.
 
     `contacts` are accounts, `teams` teams of its organisation. `forgotten`: since when attestations of earlier files
-    are no reason to demand any.
+    are no reason to demand any; `attested`: the version whose files are one, "" where none is. `readers` says who
+    alone reads it, "" where everybody does.
     """
 
     policy: Policy = frozenset()
     contacts: tuple[str, ...] = ()
     teams: tuple[str, ...] = ()
     forgotten: datetime | None = None
+    attested: str = ""
+    readers: str = ""
+
+    @property
+    def demands(self) -> tuple[str, ...]:
+        """Everything that is demanded of an upload beyond what is demanded of all, in words."""
+        said = [words for demand, words in WORDS.items() if demand in self.policy]
+        if self.attested and Demand.ATTESTATIONS not in self.policy:
+            said.append(f"Every file comes with attestations, since earlier files have them: {self.attested} had.")
+        return tuple(said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +94,17 @@ def view(
     provenances: Mapping[str, Provenance],
     *,
     pinned: bool,
+    with_token: bool = False,
 ) -> ReleasePage:
-    """Return what the page of `release` shows; `pinned` and `provenances` as in `Pages.project`."""
+    """Return what the page of `release` shows; `pinned` and `provenances` as in `Pages.project`.
+
+    `with_token`: nobody installs it without a token, so the addresses of the index name the user that goes with one.
+    """
     files = tuple(_row(file) for file in sorted(_files_of(facts, release), key=_file_order))
     versions = _versions(facts, release)
     name, is_served = facts.project.name.text, facts.project.status is not Status.QUARANTINED
-    index = f"{site_url}simple/"
+    scheme, _, rest = site_url.partition("://")
+    index = f"{scheme}://__token__@{rest}simple/" if with_token else f"{site_url}simple/"
     return ReleasePage(
         facts,
         release,

@@ -89,7 +89,7 @@ def _words(standing: Standing, files: int, missing: int) -> tuple[str, str]:
             return "The files were built in different places", "Each is attested, by one of several workflows."
         case State.LOST:
             return f"Attestations are gone: {before} had them, this has none", (
-                "Whoever published this did not, or could not, do it from the workflow that built the version before. "
+                f"Whoever published this did not, or could not, attest it from the workflow that built {before}. "
                 "Ask the project why before you install it."
             )
         case State.CHANGED:

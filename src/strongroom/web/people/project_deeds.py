@@ -158,6 +158,7 @@ def _look(counter: Counter, visitor: Visitor, fields: OfProject) -> Reply:
         "inherited_policy": sorted(managed.inherited),
         "policy_asked": asked_as(managed.ask),
         "warning": demands.warning_of(managed.policy, managed.approvers, managed.deciders, managed.who),
+        "attested_since": managed.attested_since or None,
         "provenance_forgotten": managed.provenance_forgotten and managed.provenance_forgotten.isoformat(),
         "rights": sorted(managed.rights),
         "people": [{"name": str(name), "role": role.value} for name, role in managed.people],
