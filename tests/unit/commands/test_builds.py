@@ -34,7 +34,14 @@ def test_an_issuer_is_trusted_and_distrusted_and_both_are_events(desk: Desk, sto
     assert {each.actor for each in told} == {"administrator on the machine"}
 
 
-@pytest.mark.parametrize("words", [["trust", "ftp://x", "--provider", "github"], ["trust", FORGE, "--provider", "nobody"], ["distrust", FORGE]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["trust", "ftp://x", "--provider", "github"],
+        ["trust", FORGE, "--provider", "nobody"],
+        ["distrust", FORGE],
+    ],
+)
 def test_an_issuer_that_cannot_be_is_refused(desk: Desk, stocked: World, words: list[str]) -> None:
     with pytest.raises(Refused):
         desk.run("admin", "issuer", *words)

@@ -67,7 +67,7 @@ WORDS: Final[Mapping[Event, str]] = {
     Event.MEMBER_ADDED: "In an organisation: {account} is {role} of {organisation}",
     Event.MEMBER_CHANGED: "In an organisation: {account} is now {role} of {organisation}",
     Event.MEMBER_REMOVED: "In an organisation no more: {account}, {organisation}",
-    Event.TEAM_CHANGED: "Team changed: {team} {change} {organisation}",
+    Event.TEAM_CHANGED: "Team changed: {team} {organisation}",
     Event.PROJECT_POLICY_CHANGED: "Policy of {project} changed",
     Event.PROJECT_POLICY_ASKED: "Asked that {project} demand less: a second person confirms",
     Event.PROJECT_POLICY_KEPT: "Policy of {project} stays as it is",
@@ -91,6 +91,15 @@ WORDS: Final[Mapping[Event, str]] = {
 }
 
 
+#: What happened to a team, by the event's `change`.
+_TEAMS: Final = {
+    "made": "Team made: {team} of {organisation}",
+    "removed": "Team removed: {team} of {organisation}",
+    "joined": "In a team: {account} is in {team} of {organisation}",
+    "left": "In a team no more: {account}, {team} of {organisation}",
+}
+
+
 class _Known(dict[str, str]):
     def __missing__(self, name: str) -> str:
         return ""
@@ -101,7 +110,8 @@ def happened(recorded: Recorded) -> str:
     what = recorded.what
     known = _Known({name: str(value) for name, value in what.detail.items()})
     known |= {"project": what.project, "version": what.version, "filename": what.filename, "actor": what.actor}
-    return WORDS[what.event].format_map(known).strip().removesuffix(":")
+    words = _TEAMS.get(known.get("change", ""), "") if what.event is Event.TEAM_CHANGED else ""
+    return (words or WORDS[what.event]).format_map(known).strip().removesuffix(":")
 
 
 def seen(recorded: Recorded) -> tuple[str, str]:

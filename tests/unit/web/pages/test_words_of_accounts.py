@@ -34,6 +34,20 @@ def test_an_event_tells_what_it_concerns_and_where_it_came_from() -> None:
     assert seen(Recorded(2, NOON, Happening(Event.SIGNED_IN, "ada"))) == ("", "")
 
 
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ("made", "Team made: smiths of acme"),
+        ("removed", "Team removed: smiths of acme"),
+        ("joined", "In a team: pat is in smiths of acme"),
+        ("left", "In a team no more: pat, smiths of acme"),
+    ],
+)
+def test_what_became_of_a_team_names_who_it_is_about(change: str, says: str) -> None:
+    detail = {"account": "pat", "team": "smiths", "organisation": "acme", "change": change}
+    assert happened(Recorded(1, NOON, Happening(Event.TEAM_CHANGED, "olga", detail=detail))) == says
+
+
 def test_what_a_client_calls_itself_cannot_write_a_template() -> None:
     named = Recorded(1, NOON, Happening(Event.KEY_ADDED, "ada", detail={"label": "{actor.__class__} <b>"}))
     assert happened(named) == "Key enrolled: {actor.__class__} <b>"
