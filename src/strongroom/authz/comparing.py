@@ -111,7 +111,7 @@ def _fits(claim: str, pieces: Iterable[_Piece]) -> bool:
     folded, at, left = _fold(claim), 0, iter(pieces)
     for piece in left:
         if isinstance(piece, _Anything):
-            rest = [piece, *left]
+            rest = [piece, *(each for each in left if each is not _NOTHING)]
             return all(each is not _NEVER for each in rest) and _rest_fits(claim, folded, at, rest)
         if piece is _NEVER or not (folded if piece.folds else claim).startswith(piece.said, at):
             return False
@@ -120,30 +120,54 @@ def _fits(claim: str, pieces: Iterable[_Piece]) -> bool:
 
 
 def _rest_fits(claim: str, folded: str, at: int, pieces: Sequence[_Piece]) -> bool:
-    for number, piece in enumerate(pieces):
-        if isinstance(piece, _Anything):
-            rest = pieces[number + 1 :]
-            return any(_rest_fits(claim, folded, end, rest) for end in _ends(claim, folded, at, piece, rest))
-        if not (folded if piece.folds else claim).startswith(piece.said, at):
+    """Report whether the pieces are all from `at` on; the first of them is anything.
+
+    Each character is passed once a piece, however often a text stands there: first what stands at the end, then what is
+    left between, of which one text after one star is found by one look.
+    """
+    rest, end = list(pieces), len(claim)
+    while isinstance(piece := rest.pop(), _Text):
+        end -= len(piece.said)
+        if end < at or not (folded if piece.folds else claim).startswith(piece.said, end):
             return False
-        at += len(piece.said)
-    return at == len(claim)
+    # The last piece that is anything begins after the last character that it is without.
+    goal = _Span(max(at, claim.rfind(piece.but, at, end) + 1), end - piece.least)
+    reached: Iterable[_Span] = [_Span(at, at)]
+    for number, each in enumerate(rest):
+        if isinstance(each, _Anything):
+            reached = _after_anything(claim, each, reached)
+        else:
+            first = goal.first if number == len(rest) - 1 else at
+            reached = _after_text(folded if each.folds else claim, each.said, reached, _Span(first, goal.last))
+    return any(each.first <= goal.last and goal.first <= each.last for each in reached)
 
 
-def _ends(claim: str, folded: str, at: int, piece: _Anything, rest: Sequence[_Piece]) -> Iterator[int]:
-    """Yield where a piece that is anything may end: before each place where the text after it stands."""
-    found = claim.find(piece.but, at)
-    latest = len(claim) if found < 0 else found
-    end = at + piece.least
-    texts = [each for each in rest if isinstance(each, _Text)]
-    if len(texts) == len(rest):
-        # What follows is all text: it stands at the end or not at all.
-        end = max(end, len(claim) - sum(len(each.said) for each in texts))
-    following = rest[0] if rest and isinstance(rest[0], _Text) else _NOTHING
-    while end <= latest:
-        if following.said:
-            end = (folded if following.folds else claim).find(following.said, end)
-            if not 0 <= end <= latest:
-                return
-        yield end
-        end += 1
+class _Span(NamedTuple):
+    """Places in a claim, from the first to the last of them."""
+
+    first: int
+    last: int
+
+
+def _after_anything(claim: str, piece: _Anything, begins: Iterable[_Span]) -> Iterator[_Span]:
+    """Yield where a piece may end that is anything and begins in one of these spans, in order and each place once."""
+    stop = -1
+    for span in begins:
+        # From a later place before the same stop it reaches nothing more.
+        first = max(span.first, stop + 1)
+        while first <= span.last:
+            found = claim.find(piece.but, first)
+            stop = len(claim) if found < 0 else found
+            if first + piece.least <= stop:
+                yield _Span(first + piece.least, stop)
+            first = stop + 1
+
+
+def _after_text(text: str, said: str, begins: Iterable[_Span], goal: _Span) -> Iterator[_Span]:
+    """Yield where a text ends that begins in one of these spans, each place within `goal`."""
+    for span in begins:
+        last = min(span.last + len(said), goal.last)
+        at = text.find(said, max(span.first, goal.first - len(said)), last)
+        while at >= 0:
+            yield _Span(at + len(said), at + len(said))
+            at = text.find(said, at + 1, last)
