@@ -3,14 +3,19 @@
 Principles: AUTHZ-2.1
 """
 
+from collections.abc import Callable
+
 import pytest
 from tests.attacks.test_audit_findings_2026 import bench, make_acme
-from tests.attacks.test_stolen_rights import ANVIL, demand
+from tests.attacks.test_lowering_alone import BOTH
+from tests.attacks.test_stolen_rights import ANVIL, demand, joined
 from tests.people_world import PeopleWorld, Person
+from tests.worlds import wheel
 
-from strongroom.authz.roles import OrganisationRole
+from strongroom.authz.roles import OrganisationRole, Role
 from strongroom.kernel.records import Demand, Policy
-from strongroom.people import demands, projects
+from strongroom.kernel.refusals import Refused
+from strongroom.people import demands, members, organisations, projects
 
 pytestmark = pytest.mark.principle("AUTHZ-2.1")
 
@@ -65,3 +70,77 @@ def test_an_owner_alone_hears_that_a_project_of_two_people_leaves_nobody_to_conf
     settled = demands.set_organisation_policy(bench(town), ada.visitor, "acme", frozenset())
     assert settled.ask is not None
     assert "Nobody but you could confirm" in settled.warning
+
+
+# -- who lost the right is named: whoever answers has not lost theirs
+
+
+def _thrown_out(town: PeopleWorld, ada: Person, bob: Person) -> None:
+    town.prove(bob)
+    members.take_role(town.desk, town.index, bob.visitor, ANVIL, ada.name)
+
+
+def _weakened(town: PeopleWorld, ada: Person, _: Person) -> None:
+    town.change(ada, totp_secret="", keys=0)
+
+
+GONE = [
+    pytest.param(_thrown_out, "not-allowed: ada, who {did}, may {may} no more. Decline it.", id="right"),
+    pytest.param(_weakened, "not-allowed: ada, who {did}, could not do so now: ", id="factor"),
+]
+
+
+def told(town: PeopleWorld, person: Person, deed: Callable[[], object]) -> str:
+    """Return in which words somebody is refused."""
+    town.prove(person)
+    with pytest.raises(Refused) as refused:
+        deed()
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(("how", "words"), GONE)
+def test_who_confirms_what_nobody_may_ask_any_more_hears_whose_right_is_gone(
+    town: PeopleWorld, how: Callable[[PeopleWorld, Person, Person], None], words: str
+) -> None:
+    ada = town.maintainer("ada")
+    town.project(ada)
+    bob = joined(town, ada, "bob", Role.OWNER)
+    demand(town, ada, *BOTH)
+    town.prove(ada)
+    ask = demands.set_policy(bench(town), ada.visitor, ANVIL, frozenset()).ask
+    assert ask is not None
+    how(town, ada, bob)
+    said = told(town, bob, lambda: demands.confirm(bench(town), bob.visitor, ask.identifier))
+    assert said.startswith(words.format(did="asked", may="set the policy of anvil"))
+
+
+@pytest.mark.parametrize("left", [True, False])
+def test_who_confirms_for_an_organisation_hears_whose_place_is_gone(town: PeopleWorld, left: bool) -> None:
+    bob = town.maintainer("bob")
+    ada = acme_with_anvil(town, (bob, OrganisationRole.OWNER))
+    demand(town, ada, Demand.TWO_PEOPLE)
+    town.prove(ada)
+    ask = demands.set_organisation_policy(bench(town), ada.visitor, "acme", frozenset()).ask
+    assert ask is not None
+    town.prove(bob)
+    if left:
+        organisations.remove_member(town.desk, bob.visitor, "acme", ada.name)
+    else:
+        organisations.set_member(town.desk, bob.visitor, "acme", ada.name, OrganisationRole.MANAGER)
+    said = told(town, bob, lambda: demands.confirm(bench(town), bob.visitor, ask.identifier))
+    assert said == "not-allowed: ada, who asked, may set the policy of acme no more. Decline it."
+
+
+@pytest.mark.parametrize(("how", "words"), GONE)
+def test_who_approves_of_what_nobody_may_send_any_more_hears_whose_right_is_gone(
+    town: PeopleWorld, how: Callable[[PeopleWorld, Person, Person], None], words: str
+) -> None:
+    ada = town.maintainer("ada")
+    town.project(ada)
+    bob = joined(town, ada, "bob", Role.OWNER)
+    demand(town, ada, Demand.TWO_PEOPLE)
+    made = wheel(version="9.0")
+    assert town.publish(town.token(ada.visitor), made).is_held
+    how(town, ada, bob)
+    said = told(town, bob, lambda: projects.approve(bench(town), bob.visitor, made.filename))
+    assert said.startswith(words.format(did="sent it", may="publish to anvil"))

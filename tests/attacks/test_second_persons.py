@@ -184,7 +184,7 @@ def test_nobody_approves_for_a_sender_whose_second_factor_is_gone(world: TrustWo
         books.accounts.change_account(replace(account, totp_secret="", keys=0))
         for key in books.factors.keys_of(ada.name):
             books.factors.remove_key(ada.name, key.identifier)
-    refused(town, bob, name, "needs-second-factor")
+    refused(town, bob, name, "not-allowed")
 
 
 @pytest.mark.principle("AUTHZ-2.1")

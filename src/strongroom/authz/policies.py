@@ -5,7 +5,8 @@ Where two people are demanded, two lower it: one asks, and another confirms.
 Principles: AUTHZ-2.1, AUTHZ-3.1, AUTHZ-3.3
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -104,6 +105,23 @@ def require_another(ask: Ask, actor: AccountName) -> None:
             "You asked for this yourself. Somebody else who may set the policy confirms it.",
             principle="AUTHZ-2.1",
         )
+
+
+@contextmanager
+def judging(person: str, did: str) -> Iterator[None]:
+    """Judge anew, for whoever answers, somebody else, who `did` it: what is refused inside is no fault of theirs.
+
+    Nothing more is told of it, which is between that person and this repository.
+    """
+    try:
+        yield
+    except Refused as refused:
+        raise Refused(
+            "not-allowed",
+            f"{person}, who {did}, could not do so now: their account or their proof is too weak for it. Decline it, "
+            "and let them do it again.",
+            principle=refused.principle,
+        ) from None
 
 
 def parse_policy(words: list[str]) -> Policy:

@@ -11,9 +11,9 @@ from datetime import datetime
 from strongroom.authn.accounts import AccountName
 from strongroom.authn.assurance import Action, require_action
 from strongroom.authz.build_identity import BuildIdentity, identity_of
-from strongroom.authz.policies import require_attested, require_trusted
+from strongroom.authz.policies import judging, require_attested, require_trusted
 from strongroom.authz.provenance import require_kept
-from strongroom.authz.roles import Right, require_right
+from strongroom.authz.roles import Right, rights_of
 from strongroom.formats import FileName, Format, Inspected, Offered
 from strongroom.kernel.events import Event, Happening
 from strongroom.kernel.refusals import Refused
@@ -71,12 +71,18 @@ def _sender(books: Books, held: Held, now: datetime) -> str:
         return str(publisher.account)
     account = books.accounts.account(AccountName(held.uploader))
     if account is None or account.is_disabled:
-        raise Refused("not-allowed", f"{held.uploader} publishes nothing any more.", principle="AUTHZ-2.1")
-    require_right(books.roles.roles_of(account.name, held.project), Right.PUBLISH, held.project)
+        raise Refused("not-allowed", f"{held.uploader} publishes nothing any more. Decline it.", principle="AUTHZ-2.1")
+    if Right.PUBLISH not in rights_of(books.roles.roles_of(account.name, held.project)):
+        raise Refused(
+            "not-allowed",
+            f"{held.uploader}, who sent it, may publish to {held.project} no more. Decline it.",
+            principle="AUTHZ-2.1",
+        )
     token = books.tokens.token(account.name, held.token)
     if token is not None:
         critical = books.critical.is_critical(held.project, now)
-        require_action(Action.PUBLISH_CRITICAL if critical else Action.PUBLISH, account, token, now)
+        with judging(held.uploader, "sent it"):
+            require_action(Action.PUBLISH_CRITICAL if critical else Action.PUBLISH, account, token, now)
     return held.uploader
 
 

@@ -12,9 +12,9 @@ from typing import Final
 
 from strongroom.authn.accounts import AccountName
 from strongroom.authn.assurance import Action, Strength, require_may_hold_role, strength_held
-from strongroom.authz.policies import ASK_LIFE, Ask, lifted_by_two, require_another, two_people_below
+from strongroom.authz.policies import ASK_LIFE, Ask, judging, lifted_by_two, require_another, two_people_below
 from strongroom.authz.provenance import forgotten_since
-from strongroom.authz.roles import OrganisationRight, Right, require_organisation_right, require_right
+from strongroom.authz.roles import ORGANISATION_RIGHTS, OrganisationRight, Right, rights_of
 from strongroom.kernel.events import Event, Happening
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.records import Demand, Policy, ProjectRecord
@@ -210,7 +210,8 @@ def require_asker(books: Books, ask: Ask, now: datetime) -> None:
             f"The account {ask.by} was recovered since: somebody else may have asked. Decline it.",
             principle="AUTHZ-2.1",
         )
-    require_may_hold_role(account, now)
+    with judging(str(ask.by), "asked"):
+        require_may_hold_role(account, now)
     touched = [ask.project] if ask.project else [each.name for each in books.shelf.projects_in(ask.organisation)]
     is_critical = any(books.critical.is_critical(each, now) for each in touched)
     if is_critical and strength_held(account, now) < Strength.PHISHING_RESISTANT:
@@ -219,11 +220,19 @@ def require_asker(books: Books, ask: Ask, now: datetime) -> None:
             f"This concerns a critical project, and {ask.by}, who asked, has no passkey or security key. Decline it.",
             principle="AUTHN-3.3",
         )
+    if not _may_set_policy(books, ask):
+        raise Refused(
+            "not-allowed",
+            f"{ask.by}, who asked, may set the policy of {ask.where} no more. Decline it.",
+            principle="AUTHZ-2.1",
+        )
+
+
+def _may_set_policy(books: Books, ask: Ask) -> bool:
     if ask.project is not None:
-        require_right(books.roles.roles_of(ask.by, ask.project), Right.SET_POLICY, ask.project)
-    else:
-        held = books.organisations.role_in(ask.organisation, ask.by)
-        require_organisation_right(held, OrganisationRight.SET_POLICY, ask.organisation)
+        return Right.SET_POLICY in rights_of(books.roles.roles_of(ask.by, ask.project))
+    held = books.organisations.role_in(ask.organisation, ask.by)
+    return held is not None and OrganisationRight.SET_POLICY in ORGANISATION_RIGHTS[held]
 
 
 def _settle(desk: Desk, books: Books, visitor: Visitor, who: Present, place: Place, wanted: Policy) -> Settled:
