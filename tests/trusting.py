@@ -20,7 +20,8 @@ from strongroom.kernel.secrets import Secret
 from strongroom.outbound.issuers import Issuers
 from strongroom.packages.publishing import Presented, Receipt, publish
 from strongroom.people.desk import Desk
-from strongroom.people.publishers import Minted, Wanted, add_publisher, exchange
+from strongroom.people.minting import Minted, exchange
+from strongroom.people.publishers import Wanted, add_publisher
 
 HERE = "packages.example"
 ANVIL = ProjectName("pypi", "anvil")

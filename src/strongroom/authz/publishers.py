@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
 from strongroom.authn.accounts import AccountName
-from strongroom.authz.comparing import wrong_claims
 from strongroom.authz.providers import PROVIDERS, Provider, require_event
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.refusals import Refused
@@ -33,8 +32,6 @@ _SPARE: Final = timedelta(seconds=5)
 LONGEST_TOKEN: Final = 16 * 1024
 _LONGEST_VALUE: Final = 1000
 _DEEPEST: Final = 3
-#: How many publishers a build is compared with in words when it is none of them.
-_TOLD_OF: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,11 +210,16 @@ def subject_of(provider: Provider, fields: Mapping[str, str]) -> str:
     return _TEMPLATE.sub(lambda found: fields[found[1]], provider.rules[0].says[0]).lower()
 
 
+def claimed(publisher: Publisher) -> tuple[datetime, str]:
+    """Return by what publishers are put in the order in which they claimed a build."""
+    return publisher.created, publisher.identifier
+
+
 def outruns(first: Publisher, later: Publisher) -> bool:
     """Report whether another account waited for the same project, by this build too, when `later` was added."""
     if first.expires is None or not later.is_pending or first.account == later.account:
         return False
-    return first.project == later.project and _claimed(first) < _claimed(later) and later.created < first.expires
+    return first.project == later.project and claimed(first) < claimed(later) and later.created < first.expires
 
 
 def warning_of(provider: Provider, fields: Mapping[str, str]) -> str:
@@ -297,90 +299,3 @@ def spent_as(provider: Provider, issuer: str, raw: Mapping[str, Any], token: str
 def spent_until(expires: datetime) -> datetime:
     """Return until when a token must be remembered that expires then."""
     return expires + LEEWAY + _SPARE
-
-
-def mismatches(publisher: Publisher, provider: Provider, claims: Mapping[str, str]) -> list[str]:
-    """Return the claims that are not as the publisher's rules say; none when it is this publisher."""
-    return list(wrong_claims(provider, publisher.issuer, publisher.fields, claims))
-
-
-def _is_it(publisher: Publisher, provider: Provider, claims: Mapping[str, str]) -> bool:
-    return next(wrong_claims(provider, publisher.issuer, publisher.fields, claims), None) is None
-
-
-@upholds("AUTHZ-3.1")
-def chosen(
-    candidates: Sequence[Publisher],
-    provider: Provider,
-    claims: Mapping[str, str],
-    project: ProjectName | None,
-) -> Publisher:
-    """Return the publisher that a build is, for the project that is named, else for the only one. Refused otherwise.
-
-    Anybody may let any build publish to a project of their own. So, unless a project is named, a build is of the
-    account that claimed it first: a later one steps in front neither by more fields nor by having been used. Among that
-    account's own, those that were used come first, then those with the most fields, then the oldest.
-    """
-    same_kind = sorted((each for each in candidates if each.provider == provider.name), key=_claimed)
-    asked = [each for each in same_kind if project is None or each.project == project]
-    if project is None:
-        # Whoever claimed the build first has it: those of others need not be looked at any more.
-        first = next(
-            (each for each in asked if _is_it(each, provider, claims) and not strangers(each, provider, claims)), None
-        )
-        asked = [each for each in asked if first is None or each.account == first.account]
-    same = _same(asked, provider, claims)
-    if project is None:
-        projects = sorted({each.project for each in _most_specific([each for each in same if each.last_used] or same)})
-        if len(projects) > 1:
-            listed = ", ".join(map(str, projects))
-            raise _nobody(f' It may publish {listed}, and a token is for one. Name it: {{"token": …, "project": …}}.')
-        same = [each for each in same if each.project == projects[0]]
-    # Who made a pending publisher would own the project: the first of them, and not another's that says more.
-    return _most_specific([each for each in same if not each.is_pending or each.account == same[0].account])[0]
-
-
-def _claimed(publisher: Publisher) -> tuple[datetime, str]:
-    return publisher.created, publisher.identifier
-
-
-def _most_specific(pool: Sequence[Publisher]) -> list[Publisher]:
-    most = max(len(each.fields) for each in pool)
-    return [each for each in pool if len(each.fields) == most]
-
-
-def _same(asked: Sequence[Publisher], provider: Provider, claims: Mapping[str, str]) -> list[Publisher]:
-    fitting = [each for each in asked if _is_it(each, provider, claims)]
-    if not fitting:
-        wrong = sorted({claim for each in asked[:_TOLD_OF] for claim in mismatches(each, provider, claims)})
-        raise _nobody(f" These claims are not as any publisher says: {_shown(wrong, claims)}." if wrong else "")
-    same = [each for each in fitting if not strangers(each, provider, claims)]
-    if not same:
-        wrong = sorted({claim for each in fitting[:_TOLD_OF] for claim in strangers(each, provider, claims)})
-        raise _nobody(
-            f" The names are right, but {_shown(wrong, claims)} differs from when it was first used: what has these "
-            "names now was made anew. If that was you, remove the publisher and add it again."
-        )
-    return same
-
-
-def strangers(publisher: Publisher, provider: Provider, claims: Mapping[str, str]) -> list[str]:
-    """Return the immutable claims that are not those of the first use, or that the token does not have."""
-    return [
-        claim
-        for claim in provider.immutable
-        if not claims.get(claim) or publisher.pinned.get(claim, claims[claim]) != claims[claim]
-    ]
-
-
-def pins_of(provider: Provider, claims: Mapping[str, str]) -> dict[str, str]:
-    """Return the immutable claims of a token that has them all."""
-    return {claim: claims[claim] for claim in provider.immutable}
-
-
-def _shown(names: Sequence[str], claims: Mapping[str, str]) -> str:
-    return ", ".join(f"{name} ({claims.get(name, 'missing')[:100]})" for name in names)
-
-
-def _nobody(more: str) -> Refused:
-    return Refused("invalid-publisher", f"No trusted publisher is this build.{more}", principle="AUTHZ-3.1")

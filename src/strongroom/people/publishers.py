@@ -1,49 +1,32 @@
-"""Trusted publishers: who may add and remove them, and what a build gets for its identity token.
+"""Trusted publishers: who may add and remove them.
 
 Principles: AUTHN-3.2, AUTHN-3.3, AUTHZ-2.1, AUTHZ-3.1
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import Final
 
 from strongroom.authn.accounts import AccountName
 from strongroom.authn.assurance import Action, require_action
-from strongroom.authz.build_identity import shown
 from strongroom.authz.providers import Provider
 from strongroom.authz.publishers import (
     MOST_OF_A_BUILD,
     MOST_OF_A_PROJECT,
     MOST_PENDING,
     PENDING_LIFE,
-    TOKEN_LIFE,
-    Identities,
     Publisher,
-    chosen,
     outruns,
     parse_fields,
-    pins_of,
-    read_claims,
-    require_identity,
-    spent_as,
-    spent_until,
     subject_of,
     warning_of,
 )
 from strongroom.authz.roles import Right, Role, require_right, rights_of
-from strongroom.authz.tokens import RANDOM_BYTES, Kind, Token, mint
 from strongroom.kernel.events import Event, Happening
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.refusals import Refused
-from strongroom.kernel.secrets import Secret
 from strongroom.packages.ports import Books
 from strongroom.people.desk import Desk, Present, Visitor, acting, present, seen_from
 from strongroom.people.stakes import can_act
-
-_LONGEST_LABEL: Final = 200
-#: That a publisher was used is written down this often at most.
-_TOUCHED: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +46,6 @@ class Listed:
     publisher: Publisher
     warning: str
     departed: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Minted:
-    """What a build gets: a token for one project, and until when."""
-
-    secret: Secret
-    expires: datetime
-    project: ProjectName
 
 
 def add_publisher(desk: Desk, visitor: Visitor, project: ProjectName, wanted: Wanted) -> Listed:
@@ -101,7 +75,7 @@ def add_publisher(desk: Desk, visitor: Visitor, project: ProjectName, wanted: Wa
         _require_new(books, publisher, subject)
         _require_unawaited(books, publisher, subject)
         books.publishers.add_publisher(publisher, subject)
-        _record(desk, books, Event.PUBLISHER_ADDED, str(who.name), publisher, **seen_from(visitor))
+        record(desk, books, Event.PUBLISHER_ADDED, str(who.name), publisher, **seen_from(visitor))
     return Listed(publisher, warning_of(provider, fields))
 
 
@@ -156,36 +130,6 @@ def own_pending(desk: Desk, visitor: Visitor) -> Sequence[Listed]:
     """Return the pending publishers that somebody has added."""
     with desk.vault.reading() as books:
         return _listed(desk, books.publishers.pending_of(present(desk, books, visitor).name))
-
-
-def exchange(desk: Desk, identities: Identities, token: str, project: ProjectName | None) -> Minted:
-    """Return a token of 15 minutes for the identity token of a trusted publisher's build. Each is exchanged once.
-
-    Who it says that it is from is read first, unverified, only to choose whose keys would verify it; no issuer is asked
-    for keys whom nobody trusts, nor one of whom no publisher here is.
-    """
-    issuer = identities.issuer_of(token)
-    trusted = desk.house.trusted
-    with desk.vault.reading() as books:
-        provider = trusted.provider_of(issuer, books.publishers.issuers())
-        if not books.publishers.is_used(issuer):
-            raise Refused("invalid-publisher", "No trusted publisher here is of that issuer.", principle="AUTHZ-3.1")
-    raw = identities.claims_of(token, issuer, provider.algorithms)
-    expires = require_identity(raw, provider, issuer, desk.house.audience, desk.clock())
-    claims = read_claims(raw)
-    subject = claims.get(provider.rules[0].claim, "").lower()
-    with desk.vault.writing() as books:
-        candidates = _standing(desk, books.publishers.candidates(issuer, subject, project))
-        publisher = chosen(candidates, provider, claims, project)
-        _require_settled(desk, books, publisher)
-        # In the transaction that keeps what is minted: of two that come with one token, one is refused.
-        if not books.publishers.spend(spent_as(provider, issuer, raw, token), spent_until(expires)):
-            raise Refused(
-                "invalid-reuse-token",
-                "This identity token was exchanged already. Ask the issuer for a new one.",
-                principle="AUTHZ-3.1",
-            )
-        return _minted(desk, books, publisher, provider, claims)
 
 
 def sweep_publishers(desk: Desk) -> int:
@@ -275,14 +219,15 @@ def _end(desk: Desk, books: Books, publisher: Publisher, actor: str, **detail: o
     if not books.publishers.remove_publisher(publisher.identifier):
         return  # it has ended with the one that it was added after
     ended = books.tokens.revoke_tokens_of_publisher(publisher.identifier, desk.clock())
-    _record(desk, books, Event.PUBLISHER_REMOVED, actor, publisher, tokens=ended, **detail)
+    record(desk, books, Event.PUBLISHER_REMOVED, actor, publisher, tokens=ended, **detail)
     # What was added after it, for the same name and build, would have what it waited for: nobody waits for its end.
-    for each in _same_build(desk, books, publisher):
+    for each in same_build(desk, books, publisher):
         if outruns(publisher, each):
             _end(desk, books, each, actor, reason="Another account had waited for this project with this build before.")
 
 
-def _same_build(desk: Desk, books: Books, publisher: Publisher) -> Sequence[Publisher]:
+def same_build(desk: Desk, books: Books, publisher: Publisher) -> Sequence[Publisher]:
+    """Return a project's publishers of the same build as one of them, itself among them."""
     provider = desk.house.trusted.providers.get(publisher.provider)
     needed = {each.name for each in provider.fields if each.is_needed} if provider else set()
     if provider is None or needed - publisher.fields.keys():
@@ -292,80 +237,14 @@ def _same_build(desk: Desk, books: Books, publisher: Publisher) -> Sequence[Publ
     return books.publishers.candidates(publisher.issuer, subject, publisher.project)
 
 
-def burn(desk: Desk, secret: Secret) -> None:
-    """End a token that was minted for a build, as whoever holds it asks; no effect on any other."""
-    with desk.vault.writing() as books:
-        bearer = books.tokens.bearer_of(secret.fingerprint())
-        if bearer is None or not bearer.token.publisher:
-            return
-        if books.tokens.revoke_token(bearer.token.identifier, desk.clock()):
-            detail = {
-                "token": bearer.token.identifier,
-                "publisher": bearer.token.publisher,
-                "label": bearer.token.label,
-            }
-            books.events.record([Happening(Event.TOKEN_REVOKED, bearer.actor, detail=detail)], desk.clock())
-
-
 def end_all(desk: Desk, books: Books, project: ProjectName, actor: str) -> None:
     """End the trust in every build of a project, in the open transaction: it changes hands."""
     for publisher in books.publishers.publishers_of(project):
         _end(desk, books, publisher, actor)
 
 
-def _standing(desk: Desk, candidates: Sequence[Publisher]) -> Sequence[Publisher]:
-    """Leave out what waited in vain and is not swept yet, so that it stands in nobody's way; unless it is all."""
-    now = desk.clock()
-    return [each for each in candidates if each.expires is None or now < each.expires] or candidates
-
-
-def _require_settled(desk: Desk, books: Books, publisher: Publisher) -> None:
-    if publisher.expires is None:
-        return
-    account = books.accounts.account(publisher.account)
-    # An account that was made later is another person's, though it has the name.
-    is_same = account is not None and not account.is_disabled and account.created <= publisher.created
-    is_late = any(outruns(each, publisher) for each in _same_build(desk, books, publisher))
-    is_over = desk.clock() >= publisher.expires or not is_same or is_late
-    if is_over or books.shelf.project(publisher.project) is not None:
-        raise Refused(
-            "invalid-pending-publisher",
-            f"The pending publisher of {publisher.project} is over: it was not used in time, its account is gone, "
-            "somebody else has made the project, or waited for it before.",
-            principle="AUTHZ-3.1",
-        )
-
-
-def _minted(desk: Desk, books: Books, publisher: Publisher, provider: Provider, claims: Mapping[str, str]) -> Minted:
-    now = desk.clock()
-    secret = mint(desk.chance(RANDOM_BYTES), kind=Kind.PUBLISHER, infix=desk.infix)
-    token = Token(
-        identifier=desk.chance(8).hex(),
-        fingerprint=secret.fingerprint(),
-        account=None,
-        rights=frozenset({Right.PUBLISH}),
-        projects=frozenset({publisher.project}),
-        created=now,
-        expires=now + TOKEN_LIFE,
-        label=publisher.words[:_LONGEST_LABEL],
-        publisher=publisher.identifier,
-        project_owner=publisher.account if publisher.is_pending else None,
-        started_by=" ".join(shown(claims.get(provider.starter, "")).split()),
-    )
-    books.tokens.add_token(token)
-    pinned = pins_of(provider, claims)
-    if publisher.last_used is None or now - publisher.last_used > _TOUCHED:
-        books.publishers.pin(publisher.identifier, pinned, now)
-    actor = f"publisher:{publisher.identifier}"
-    if publisher.last_used is None:
-        _record(desk, books, Event.PUBLISHER_PINNED, actor, replace(publisher, pinned=pinned))
-    told = ("sub", "ref", "sha", "run_id", "job_id", "pipeline_id", provider.starter)
-    seen = {name: claims[name] for name in told if name in claims}
-    _record(desk, books, Event.TOKEN_MINTED, actor, publisher, token=token.identifier, claims=seen)
-    return Minted(secret, token.expires, publisher.project)
-
-
-def _record(desk: Desk, books: Books, event: Event, actor: str, publisher: Publisher, **more: object) -> None:
+def record(desk: Desk, books: Books, event: Event, actor: str, publisher: Publisher, **more: object) -> None:
+    """Record what became of a publisher; `more` is told beside what it is."""
     ids = ", ".join(f"{claim} {value}" for claim, value in publisher.pinned.items())
     detail = {
         "publisher": publisher.identifier,

@@ -24,7 +24,7 @@ from strongroom.formats import Format
 from strongroom.kernel.names import ProjectName
 from strongroom.kernel.refusals import Refused
 from strongroom.people.desk import Desk
-from strongroom.people.publishers import Minted, burn, exchange
+from strongroom.people.minting import Minted, burn, exchange
 from strongroom.web.http import INERT, REASON, Receive, Scope, Send, answer
 from strongroom.web.people.taking import body_of
 from strongroom.web.people.visiting import Door, source_of

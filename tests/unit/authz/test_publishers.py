@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from tests.outbound.workload_issuer import Build
 
 from strongroom.authn.accounts import AccountName
-from strongroom.authz.providers import PROVIDERS, generic, require_event
+from strongroom.authz.choosing import strangers
+from strongroom.authz.comparing import wrong_claims
+from strongroom.authz.providers import PROVIDERS, Provider, generic, require_event
 from strongroom.authz.publishers import (
     Publisher,
     Trusted,
-    mismatches,
     parse_fields,
     read_claims,
     spent_as,
-    strangers,
     subject_of,
     warning_of,
 )
@@ -99,6 +99,11 @@ HONEST: Mapping[str, tuple[str, Mapping[str, str], Mapping[str, Any]]] = {
         },
     ),
 }  # fmt: skip
+
+
+def mismatches(publisher: Publisher, provider: Provider, claims: Mapping[str, str]) -> list[str]:
+    """Return the claims that are not as the publisher's rules say."""
+    return list(wrong_claims(provider, publisher.issuer, publisher.fields, claims))
 
 
 def publisher(name: str) -> Publisher:
