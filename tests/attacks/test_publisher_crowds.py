@@ -127,7 +127,7 @@ def test_a_build_that_nearly_fits_many_publishers_is_compared_while_nobody_who_w
     world: TrustWorld,
 ) -> None:
     _near(world, "mallory", MOST_OF_A_BUILD)
-    world.add()
+    world.add(ref="refs/heads/main")
     watched = _Watched(world.town.vault)
     world.town.desk = replace(world.desk, vault=cast(Vault, watched))
     token = world.github.github(HERE, Build(ref="refs/heads/" + "a" * 240))
