@@ -37,7 +37,7 @@ def test_what_one_owner_would_lower_waits_for_the_other_and_a_fresh_proof(server
     expect(iris.get_by_text("are not here")).to_have_count(0)
     iris.get_by_label("waits until a second person").uncheck()
     iris.get_by_role("button", name="Set the policy").click()
-    said(iris, "two-people stays until somebody else confirms")
+    said(iris, "forge still demands two people until somebody else confirms")
     asked = iris.get_by_role("region", name="You ask that forge demand less")
     expect(asked.get_by_role("button")).to_have_count(1)
     expect(iris.get_by_label("waits until a second person")).to_be_checked()
@@ -56,7 +56,7 @@ def test_what_one_owner_would_lower_waits_for_the_other_and_a_fresh_proof(server
     noor.get_by_role("button", name=re.compile("passkey")).click()
     expect(noor).to_have_url(here)
     noor.get_by_role("button", name=re.compile("^Confirm")).click()
-    said(noor, "forge demands two-people no more.")
+    said(noor, "forge no longer demands two people.")
     expect(noor.get_by_label("waits until a second person")).not_to_be_checked()
 
 

@@ -82,7 +82,15 @@ def test_who_is_refused_has_not_read(private: Place) -> None:
 @pytest.mark.principle("AUTHZ-2.1")
 def test_a_private_repository_tells_strangers_nothing_of_what_it_keeps(private: Place) -> None:
     """The addresses are those of the handbook (docs/tokens-and-reading.md)."""
-    closed = ("/", "/simple/", "/pypi/anvil/json", "/changes.json", "/rss/updates.xml", "/metrics", "/policies/critical/")
+    closed = (
+        "/",
+        "/simple/",
+        "/pypi/anvil/json",
+        "/changes.json",
+        "/rss/updates.xml",
+        "/metrics",
+        "/policies/critical/",
+    )
     assert {path: private.ask(path).status for path in closed} == dict.fromkeys(closed, 401)
     open_ = ("/policies/", "/problems/", "/healthz", "/robots.txt", "/api/v1/openapi.json", "/sign-in/", "/register/")
     assert {path: private.ask(path).status for path in open_} == dict.fromkeys(open_, 200)

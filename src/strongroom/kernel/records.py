@@ -33,8 +33,18 @@ class Demand(StrEnum):
     ATTESTATIONS = "attestations"
     TWO_PEOPLE = "two-people"
 
+    @property
+    def words(self) -> str:
+        """What is demanded, as a sentence names it."""
+        return {"trusted-publishing": "trusted publishers only", "two-people": "two people"}.get(self, self.value)
+
 
 Policy = frozenset[Demand]
+
+
+def named(policy: Policy) -> str:
+    """Return what a policy demands, as a sentence names it: `attestations and two people`."""
+    return " and ".join(each.words for each in sorted(policy))
 
 
 @dataclass(frozen=True, slots=True)

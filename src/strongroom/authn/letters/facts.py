@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
+from strongroom.kernel.records import Demand
+
 LONGEST: Final = 300
 
 #: The details of events that letters speak of; whatever else an event holds is not told.
@@ -89,8 +91,8 @@ def said_in(detail: Mapping[str, object]) -> dict[str, str]:
     said["device"] = device_in_words(str(_of(detail, "device")))
     said["rights"] = _listed(detail.get("rights"))
     said["projects"] = _listed(detail.get("projects"))
-    said["policy"] = _listed(detail.get("policy"))
-    said["lifted"] = _listed(detail.get("lifted"))
+    said["policy"] = _listed(_demanded(detail.get("policy")))
+    said["lifted"] = _listed(_demanded(detail.get("lifted")))
     hidden = detail.get("private")
     said["visibility"] = "" if not isinstance(hidden, bool) else "private" if hidden else "public"
     if "projects" in detail and detail["projects"] is None:
@@ -138,6 +140,12 @@ def _moment(value: object) -> str:
     except ValueError:
         return one_line(value)
     return in_words(when if when.tzinfo else when.replace(tzinfo=UTC))
+
+
+def _demanded(value: object) -> object:
+    """Return what a policy demands in words; an event of an older version may demand what is none any more."""
+    known = {each.value: each.words for each in Demand}
+    return [known.get(str(each), each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def _listed(value: object) -> str:

@@ -27,6 +27,8 @@ from strongroom.web.rendered import HTML
 PREFIX: Final = "/do/"
 #: What the page that confirms who one is answers to; whoever was sent there comes back afterwards.
 _CONFIRM: Final = frozenset({"prove-again", "needs-stronger-proof"})
+#: Addresses that name nothing, and the pages where one names it.
+_LEADS_TO: Final = {"account/": "account/security/", "account/publishers/": "account/projects/"}
 _LONGEST_NEXT: Final = 300
 _LONGEST_QUERY: Final = 100
 #: With "no-referrer" a browser sets the Origin of a form to null (Fetch, "append a request Origin header"): our own
@@ -52,10 +54,14 @@ class Forms:
         """Answer a page. Who must be signed in for it and is not goes to the sign-in first, and comes back."""
         visitor = visitor_of(scope, self.door)
         path = scope["path"].removeprefix("/")
+        query = _query_of(scope)
+        if path in _LEADS_TO and not query:
+            await self._send_to(send, _LEADS_TO[path], [])
+            return
         told = what_was_said(cookies_of(scope))
         try:
             shown = await self.lanes.run(
-                False, lambda: self.views.page(path, visitor, Shown(told, next=_next_of(scope), query=_query_of(scope)))
+                False, lambda: self.views.page(path, visitor, Shown(told, next=_next_of(scope), query=query))
             )
         except Refused as refused:
             if refused.code not in ("no-session", *_CONFIRM):

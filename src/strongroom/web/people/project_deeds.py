@@ -3,6 +3,7 @@
 Principles: AUTHN-3.2, AUTHZ-2.1, AUTHZ-3.1, GEN-2.1
 """
 
+from dataclasses import replace
 from typing import Any, Final
 
 from pydantic import Field
@@ -10,11 +11,13 @@ from pydantic import Field
 from strongroom.authz.policies import Ask, parse_policy
 from strongroom.authz.roles import Role
 from strongroom.kernel.names import ProjectName
+from strongroom.kernel.records import named
 from strongroom.kernel.refusals import Refused
 from strongroom.people import demands, invitations, members, projects
 from strongroom.people.demands import Settled
 from strongroom.people.desk import Visitor
 from strongroom.web.people.deeds import Counter, Deed, Fields, Reply, Short, person
+from strongroom.web.people.project_views import idle_words
 
 PAGE: Final = "account/projects/"
 
@@ -150,6 +153,7 @@ def _withdraw(counter: Counter, visitor: Visitor, fields: Offered) -> Reply:
 def _look(counter: Counter, visitor: Visitor, fields: OfProject) -> Reply:
     managed = projects.look_at(counter.bench, visitor, counter.project(fields.project))
     project = managed.facts.project
+    lonely = demands.warning_of(managed.policy, managed.approvers, managed.deciders, managed.who)
     values = {
         "project": str(project.name),
         "organisation": project.organisation or None,
@@ -157,7 +161,7 @@ def _look(counter: Counter, visitor: Visitor, fields: OfProject) -> Reply:
         "policy": sorted(project.policy),
         "inherited_policy": sorted(managed.inherited),
         "policy_asked": asked_as(managed.ask),
-        "warning": demands.warning_of(managed.policy, managed.approvers, managed.deciders, managed.who),
+        "warning": f"{lonely} {idle_words(managed)}".strip(),
         "attested_since": managed.attested_since or None,
         "provenance_forgotten": managed.provenance_forgotten and managed.provenance_forgotten.isoformat(),
         "rights": sorted(managed.rights),
@@ -195,6 +199,8 @@ def _set_policy(counter: Counter, visitor: Visitor, fields: Policy) -> Reply:
     except ValueError as error:
         raise Refused("bad-request", str(error)) from None
     settled = demands.set_policy(counter.bench, visitor, project, policy)
+    idle = idle_words(projects.look_at(counter.bench, visitor, project))
+    settled = replace(settled, warning=f"{settled.warning} {idle}".strip())
     return Reply(settled_as(settled), go=_at(project), said=said_of(settled, str(project)))
 
 
@@ -221,14 +227,14 @@ def said_of(settled: Settled, name: str) -> str:
     """Return what became of the policy of `name`, in words."""
     said = f"The policy of {name} is set."
     if settled.ask:
-        lifted = " and ".join(sorted(settled.ask.lifted))
-        said = f"Two people are demanded: {lifted} stays until somebody else confirms that it go, within 14 days."
+        kept = named(settled.ask.lifted)
+        said = f"Two people are demanded: {name} still demands {kept} until somebody else confirms, within 14 days."
     return f"{said} {settled.warning}".rstrip()
 
 
 def _confirm(counter: Counter, visitor: Visitor, fields: Asked) -> Reply:
     ask = demands.confirm(counter.bench, visitor, fields.id)
-    return Reply(go=_home(ask), said=f"{ask.where} demands {' and '.join(sorted(ask.lifted))} no more.")
+    return Reply(go=_home(ask), said=f"{ask.where} no longer demands {named(ask.lifted)}.")
 
 
 def _leave_as_it_is(counter: Counter, visitor: Visitor, fields: Asked) -> Reply:

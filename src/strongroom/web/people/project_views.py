@@ -97,6 +97,7 @@ def facts_of_project(managed: Managed, instance: Policy) -> dict[str, Any]:
         "alone": lonely_words(managed.approvers, managed.deciders, managed.who),
         "two": Demand.TWO_PEOPLE in managed.policy | instance,
         "lifted": lifted(managed.ask),
+        "idle": idle_words(managed),
     }
 
 
@@ -133,6 +134,13 @@ def facts_of_organisation(seen: Overview, instance: Policy, mine: Collection[str
         "two": Demand.TWO_PEOPLE in seen.in_force | instance,
         "lifted": lifted(seen.ask),
     }
+
+
+def idle_words(managed: Managed) -> str:
+    """Return that nobody can publish, where only trusted publishers may and there is none; else ""."""
+    if Demand.TRUSTED_PUBLISHING not in managed.policy or managed.publishers:
+        return ""
+    return "Only trusted publishers upload, and there is none: nobody can publish until a build is trusted."
 
 
 def lifted(ask: Ask | None) -> list[str]:
