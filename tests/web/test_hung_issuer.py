@@ -77,7 +77,7 @@ def test_builds_of_other_issuers_go_on_while_one_hangs(tmp_path: Path) -> None:
             assert (await minted(place, well.github(HERE))).status == 200
         assert not any(each.done() for each in waiting)
         refused = await asyncio.gather(*waiting)
-        assert {each.status for each in refused} <= {422, 429} and len(taken) == 1
+        assert {each.status for each in refused} <= {422, 503} and len(taken) == 1
         # After a failure nobody asks again for a minute, and nobody waits.
         assert (await asyncio.wait_for(minted(place, slow.github(HERE)), 2)).status in (422, 429)
         assert len(taken) == 1
@@ -97,4 +97,20 @@ def test_builds_that_come_while_keys_are_fetched_wait_for_them(tmp_path: Path) -
         place = trusting(tmp_path / "data", well.url)
         assert asyncio.run(everybody(place, well)) == [200] * 12
         assert len(well.asked) == 2  # what it says of itself, and its keys
+        place.repository.close()
+
+
+def test_who_cannot_wait_for_keys_is_told_when_to_come_again_and_not_that_the_token_is_wrong(tmp_path: Path) -> None:
+    async def everybody(place: Place, slow: WorkloadIssuer) -> None:
+        # More than may wait for keys at a time: whoever is too many is answered at once.
+        asking = [asyncio.create_task(minted(place, slow.github(HERE))) for _ in range(80)]
+        done, waiting = await asyncio.wait(asking, return_when=asyncio.FIRST_COMPLETED)
+        answer = done.pop().result()
+        assert (answer.status, answer.headers["retry-after"]) == (503, "5")
+        assert [each["code"] for each in answer.json["errors"]] == ["try-again"]
+        await asyncio.gather(*waiting)
+
+    with hung([]) as address:
+        place = trusting(tmp_path / "data", address)
+        asyncio.run(everybody(place, WorkloadIssuer(address)))
         place.repository.close()

@@ -28,7 +28,7 @@ from strongroom.people.minting import Minted, burn, exchange
 from strongroom.web.http import INERT, REASON, Receive, Scope, Send, answer
 from strongroom.web.people.taking import body_of
 from strongroom.web.people.visiting import Door, source_of
-from strongroom.web.problems import problem, reason_phrase
+from strongroom.web.problems import problem, reason_phrase, status_of, wait_of
 
 AUDIENCE: Final = "/_/oidc/audience"
 MINT: Final = "/_/oidc/mint-token"
@@ -42,6 +42,8 @@ _MOST_WAITING: Final = 64
 #: Longer than an issuer is given to say what it is and to give its keys (outbound/issuers.py).
 _PATIENCE_SECONDS: Final = 12
 _PAUSE_SECONDS: Final = 0.25
+#: Whoever comes again may have what they ask for.
+_LATER: Final = (429, 503)
 _NO_STORE: Final = (b"cache-control", b"no-store")
 
 
@@ -89,7 +91,8 @@ class Minting:
             minted = await self._exchanged(token, project)
         except Refused as refused:
             told = await self._counted(scope, refused)
-            await _refuse(scope, send, told, 429 if isinstance(told, TooMany) else 422)
+            # What is no fault of the token's is said as such: tools take 422 as final.
+            await _refuse(scope, send, told, status if (status := status_of(told)) in _LATER else 422)
             return
         said = {"success": True, "token": minted.secret.reveal(), "expires": int(minted.expires.timestamp())}
         await _answer(send, {**said, "project": str(minted.project)})
@@ -170,5 +173,5 @@ async def _refuse(scope: Scope, send: Send, refused: Refused, status: int) -> No
     reason = scope.get("extensions", {}).get(REASON)
     if reason is not None:
         reason["phrase"] = reason_phrase(refused)
-    wait = [(b"retry-after", str(refused.wait_seconds).encode())] if isinstance(refused, TooMany) else []
-    await answer(send, status, orjson.dumps(document), b"application/json", [*INERT, _NO_STORE, *wait])
+    headers = [*INERT, _NO_STORE, *wait_of(refused)]
+    await answer(send, status, orjson.dumps(document), b"application/json", headers)

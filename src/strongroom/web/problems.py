@@ -7,6 +7,7 @@ from typing import Final
 
 import orjson
 
+from strongroom.authn.throttle import TooMany
 from strongroom.kernel.refusals import Refused
 
 PROBLEM_TYPE: Final = b"application/problem+json"
@@ -126,10 +127,20 @@ STATUS: Final[dict[str, int]] = {
     "wrong-key-answer": 403,
 }
 
+#: After how many seconds to come again when what many ask for is being got, or too many ask.
+_AGAIN_SECONDS: Final = 5
+
 
 def status_of(refused: Refused) -> int:
     """Return the HTTP status of a refusal; one that a format makes of a file it will not take is 400."""
     return STATUS.get(refused.code, 400)
+
+
+def wait_of(refused: Refused) -> list[tuple[bytes, bytes]]:
+    """Return the header that says when to come again (RFC 9110, 10.2.3); none where that would be refused as well."""
+    if isinstance(refused, TooMany):
+        return [(b"retry-after", str(refused.wait_seconds).encode())]
+    return [(b"retry-after", str(_AGAIN_SECONDS).encode())] if refused.code == "try-again" else []
 
 
 def title_of(refused: Refused) -> str:
