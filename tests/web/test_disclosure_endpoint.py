@@ -128,6 +128,21 @@ def test_showing_tokens_that_nobody_holds_is_counted_as_guessing(place: Place) -
     assert place.upload(wheel(), alive).status == 403  # what was named beside it died all the same
 
 
+def test_showing_a_dead_token_again_is_counted_and_writes_nothing_but_that(place: Place) -> None:
+    dead, alive = place.token(), place.token()
+    assert surrendering(place, [dead]).status == 204
+    with place.repository.vault.reading() as books:
+        before = books.events.newest()
+    for _ in range(LIMITS[Guess.TOKEN][Per.SOURCE][0].count):
+        assert surrendering(place, [dead]).status == 204
+    answer = surrendering(place, [dead])
+    assert (answer.status, answer.json["code"]) == (429, "too-many-attempts")
+    with place.repository.vault.reading() as books:
+        assert books.events.newest() == before
+    assert surrendering(place, [alive]).status == 204, "who shows what lives guesses at nothing"
+    assert place.upload(wheel(), alive).status == 403
+
+
 def test_too_long_a_report_is_refused_before_it_is_verified(place: Place) -> None:
     body = json.dumps(["x" * 1024 * 1024])
     answer = report(place, known_reporter(place), body)

@@ -60,7 +60,7 @@ def revoke_found(books: Books, found: Mapping[str, Place], actor: str, now: date
 
 def take_report(vault: Vault, clock: Clock, actor: str, report: Sequence[Found]) -> int:
     """End what a report names; return how many secrets of ours were alive. A report without any writes nothing."""
-    ours, _ = _sorted(vault, report)
+    ours, _ = _sorted(vault, report, clock())
     if not ours:
         return 0
     with vault.writing() as books:
@@ -70,15 +70,14 @@ def take_report(vault: Vault, clock: Clock, actor: str, report: Sequence[Found])
 def surrender(vault: Vault, clock: Clock, guesser: Guesser, shown: Sequence[Found]) -> None:
     """End tokens that somebody holds, who may be anybody: whoever has a token may end it.
 
-    What nobody here holds is counted once a request as a guess at a token (AUTHN-1.5), after all else was done:
+    What is dead, or nobody's, is counted once a request as a guess at a token (AUTHN-1.5), after all else was done:
     Refused("too-many-attempts") saves nothing that was named beside it.
     """
-    ours, has_unknown = _sorted(vault, shown)
-    if not ours and not has_unknown:
-        return
-    with vault.writing() as books:
-        revoke_found(books, ours, HOLDER, clock())
-    if has_unknown:
+    ours, has_more = _sorted(vault, shown, clock())
+    if ours:
+        with vault.writing() as books:
+            revoke_found(books, ours, HOLDER, clock())
+    if has_more:
         with vault.writing() as books:
             reserve(books.tallies, Guess.TOKEN, guesser, clock())
 
@@ -95,23 +94,27 @@ def ending_exposed(vault: Vault, clock: Clock, filename: str) -> Iterator[None]:
         raise
 
 
-def _sorted(vault: Vault, report: Iterable[Found]) -> tuple[dict[str, Place], bool]:
-    """Return by fingerprint what the books know of, and whether there was more."""
+def _sorted(vault: Vault, report: Iterable[Found], now: datetime) -> tuple[dict[str, Place], bool]:
+    """Return by fingerprint what is alive, and whether there was more: what is dead is nothing to write of."""
     named = {each.secret.fingerprint(): each.place for each in report}
     with vault.reading() as books:
         devices = {each.fingerprint for each in books.sessions.devices_with(named)}
-        ours = {print_: place for print_, place in named.items() if print_ in devices or _is_known(books, print_)}
+        ours = {print_: place for print_, place in named.items() if print_ in devices or _is_alive(books, print_, now)}
     return ours, len(ours) < len(named)
 
 
-def _is_known(books: Books, fingerprint: str) -> bool:
-    """Report whether there ever was such a secret, as far as the books still know."""
-    return (
-        books.tokens.bearer_of(fingerprint) is not None
-        or books.sessions.session(fingerprint) is not None
-        or books.sessions.ticket(fingerprint) is not None
-        or books.accounts.enrolment_expires(fingerprint) is not None
+def _is_alive(books: Books, fingerprint: str, now: datetime) -> bool:
+    """Report whether there is such a secret that `_end` would end."""
+    bearer = books.tokens.bearer_of(fingerprint)
+    if bearer is not None:
+        return bearer.token.revoked is None and now < bearer.token.expires
+    session, ticket = books.sessions.session(fingerprint), books.sessions.ticket(fingerprint)
+    ends = (
+        session.expires if session else None,
+        ticket.expires if ticket else None,
+        books.accounts.enrolment_expires(fingerprint),
     )
+    return any(each is not None and now < each for each in ends)
 
 
 def _end(books: Books, fingerprint: str, place: Place, now: datetime) -> Iterator[_Ended]:
