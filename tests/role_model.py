@@ -351,9 +351,12 @@ class Standings:
         two = {"two-people"} if any("two-people" in each.policy for each in below) else set()
         in_force = there.policy | two | (above.policy if above else set())
         stays = there.policy - wanted if "two-people" in in_force else set()
-        if stays or there.policy - wanted:
+        lowered, there.policy = there.policy - wanted, wanted | stays
+        same = [each for each in self.asks.values() if (each.place, each.of_project) == (place, of_project)]
+        if any(each.lifted == stays and self.day < each.until and self._governs(each.by, each) for each in same):
+            return
+        if lowered:
             self.forget_asks(place, of_project=of_project)
-        there.policy = wanted | stays
         if stays:
             self.asked += 1
             self.asks[f"ask-{self.asked}"] = Ask(place, of_project, stays, who, self.day + ASKED_DAYS)

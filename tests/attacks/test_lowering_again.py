@@ -16,6 +16,7 @@ from strongroom.authz.roles import OrganisationRole, Role
 from strongroom.kernel.records import Demand, Policy
 from strongroom.kernel.refusals import Refused
 from strongroom.people import demands, members, organisations, projects
+from strongroom.web.people.project_deeds import said_of, settled_as
 
 pytestmark = pytest.mark.principle("AUTHZ-2.1")
 
@@ -144,3 +145,72 @@ def test_who_approves_of_what_nobody_may_send_any_more_hears_whose_right_is_gone
     how(town, ada, bob)
     said = told(town, bob, lambda: projects.approve(bench(town), bob.visitor, made.filename))
     assert said.startswith(words.format(did="sent it", may="publish to anvil"))
+
+
+# -- who asks again
+
+
+def tidings(town: PeopleWorld) -> list[str]:
+    """Return the letters about what is asked of policies so far, by subject; each goes to every owner."""
+    heads = [letter.subject for letter in town.letters("ada@ada.example.com")]
+    return [each for each in heads if "asked to demand less" in each or "demands what it did" in each]
+
+
+def owned_by_two(town: PeopleWorld) -> tuple[Person, Person]:
+    """Return ada and bob, who own anvil, which demands two people and attestations."""
+    ada = town.maintainer("ada")
+    town.project(ada)
+    bob = joined(town, ada, "bob", Role.OWNER)
+    demand(town, ada, *BOTH)
+    return ada, bob
+
+
+def wish(town: PeopleWorld, person: Person, *wanted: Demand) -> demands.Settled:
+    """Wish that anvil demand no more than this."""
+    town.prove(person)
+    return demands.set_policy(bench(town), person.visitor, ANVIL, frozenset(wanted))
+
+
+def test_who_asks_for_the_same_again_bothers_nobody(town: PeopleWorld) -> None:
+    ada, _ = owned_by_two(town)
+    first = wish(town, ada)
+    town.clock.wait(hours=1)
+    town.prove(ada)
+    before = len(town.recorded())
+    for _ in range(3):
+        town.clock.wait(minutes=1)
+        assert demands.set_policy(bench(town), ada.visitor, ANVIL, frozenset()) == first
+    assert len(town.recorded()) == before
+    assert len(tidings(town)) == 1
+
+
+def test_who_asks_for_what_another_asks_is_told_to_confirm_it_and_takes_nothing_over(town: PeopleWorld) -> None:
+    ada, bob = owned_by_two(town)
+    first = wish(town, ada).ask
+    second = wish(town, bob)
+    assert first is not None
+    assert (second.ask, second.is_anothers, len(tidings(town))) == (first, True, 1)
+    assert said_of(second, "anvil") == "ada asks for that already: confirm it."
+    assert settled_as(second)["by"] == "ada"
+    demands.confirm(bench(town), bob.visitor, first.identifier)
+
+
+def test_what_replaces_what_another_asked_says_that_it_is_over(town: PeopleWorld) -> None:
+    ada, bob = owned_by_two(town)
+    wish(town, ada, Demand.TWO_PEOPLE)
+    replaced = wish(town, bob)
+    assert replaced.ask is not None
+    assert (replaced.ask.by, replaced.is_anothers) == (bob.name, False)
+    heads = tidings(town)
+    assert ["what it did" in each for each in heads] == [False, True, False]
+    wish(town, bob, Demand.ATTESTATIONS)
+    assert ["what it did" in each for each in tidings(town)[3:]] == [False], "who asked it knows"
+
+
+def test_what_nobody_could_confirm_any_more_keeps_no_other_owner_from_asking(town: PeopleWorld) -> None:
+    ada, bob = owned_by_two(town)
+    wish(town, ada)
+    town.change(ada, totp_secret="", keys=0)
+    mine = wish(town, bob)
+    assert mine.ask is not None
+    assert (mine.ask.by, mine.is_anothers) == (bob.name, False)

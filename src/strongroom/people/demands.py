@@ -50,12 +50,14 @@ class Place:
 class Settled:
     """What became of a policy that was set: what is demanded now, and what waits for a second person, if anything.
 
-    `warning`: two people are demanded, and are not there; "" when they are.
+    `warning`: two people are demanded, and are not there; "" when they are. `is_anothers`: somebody else asks for the
+    same already, and whoever wanted it now can confirm it.
     """
 
     policy: Policy
     ask: Ask | None
     warning: str = ""
+    is_anothers: bool = False
 
 
 def set_policy(bench: Workbench, visitor: Visitor, project: ProjectName, wanted: Policy) -> Settled:
@@ -236,8 +238,8 @@ def _may_set_policy(books: Books, ask: Ask) -> bool:
 
 
 def _settle(desk: Desk, books: Books, visitor: Visitor, who: Present, place: Place, wanted: Policy) -> Settled:
-    """Enter what is raised, and what may be lowered by one; let the rest wait, in place of what waited before."""
-    now, actor, seen = desk.clock(), str(who.name), seen_from(visitor)
+    """Enter what is raised, and what may be lowered by one; let the rest wait."""
+    actor, seen = str(who.name), seen_from(visitor)
     lifted = lifted_by_two(place.own, wanted, place.in_force)
     policy = wanted | lifted
     if policy != place.own or not lifted:
@@ -247,10 +249,36 @@ def _settle(desk: Desk, books: Books, visitor: Visitor, who: Present, place: Pla
         books.asks.remove_ask_of(place.project, place.organisation)
     if not lifted:
         return Settled(policy, None)
-    ask = Ask(desk.chance(8).hex(), place.project, place.organisation, lifted, who.name, now, now + ASK_LIFE)
+    ask = _asked(desk, books, visitor, who.name, place, lifted)
+    return Settled(policy, ask, is_anothers=ask.by != who.name)
+
+
+def _asked(
+    desk: Desk, books: Books, visitor: Visitor, name: AccountName, place: Place, lifted: Policy
+) -> Ask:  # fmt: skip
+    """Return what waits already when it is the same, told once; else what waits from now on, in its place.
+
+    What another asked, and could still ask, is kept for them: whoever wants the same confirms it.
+    """
+    now, actor, seen = desk.clock(), str(name), seen_from(visitor)
+    former = books.asks.ask_of(place.project, place.organisation)
+    if former is not None and former.lifted == lifted and former.waits(place.own, now) and _stands(books, former, now):
+        return former
+    if former is not None and former.by != name:
+        _tell(desk, books, _KEPT, actor, place, lifted=sorted(former.lifted), asked_by=str(former.by), **seen)
+    ask = Ask(desk.chance(8).hex(), place.project, place.organisation, lifted, name, now, now + ASK_LIFE)
     books.asks.put_ask(ask)
     _tell(desk, books, _ASKED, actor, place, lifted=sorted(lifted), expires=ask.expires.isoformat(), **seen)
-    return Settled(policy, ask)
+    return ask
+
+
+def _stands(books: Books, ask: Ask, now: datetime) -> bool:
+    """Report whether whoever asked could ask for it now, so that another person can confirm it."""
+    try:
+        require_asker(books, ask, now)
+    except Refused:
+        return False
+    return True
 
 
 def _lifted(desk: Desk, books: Books, actor: str, place: Place, demand: Demand) -> Policy:

@@ -211,6 +211,7 @@ def settled_as(settled: Settled) -> dict[str, Any]:
         "policy": sorted(settled.policy),
         "waits": sorted(ask.lifted) if ask else [],
         "id": ask.identifier if ask else None,
+        "by": str(ask.by) if ask else None,
         "warning": settled.warning,
     }
 
@@ -226,7 +227,9 @@ def asked_as(ask: Ask | None) -> dict[str, Any] | None:
 def said_of(settled: Settled, name: str) -> str:
     """Return what became of the policy of `name`, in words."""
     said = f"The policy of {name} is set."
-    if settled.ask:
+    if settled.ask and settled.is_anothers:
+        said = f"{settled.ask.by} asks for that already: confirm it."
+    elif settled.ask:
         kept = named(settled.ask.lifted)
         said = f"Two people are demanded: {name} still demands {kept} until somebody else confirms, within 14 days."
     return f"{said} {settled.warning}".rstrip()
@@ -305,7 +308,7 @@ DEEDS: Final = (
     Deed("projects/look", "See who works on a project, and what it demands", OfProject, _look, PAGE),
     Deed("projects/policy", "Set what a project demands of every upload", Policy, _set_policy, PAGE,
          answer={"policy": "what it demands now", "waits": "what goes when a second person confirms", "id": "of that",
-                 "warning": "who could not be a second person"}),
+                 "by": "who asks", "warning": "who could not be a second person"}),
     Deed("policies/confirm", "Lower a policy as somebody else has asked", Asked, _confirm, PAGE),
     Deed("policies/decline", "Leave a policy as it is, or withdraw what one has asked", Asked, _leave_as_it_is, PAGE),
     Deed("projects/visibility", "Show a project to everybody, or to its people alone", Visibility, _set_visibility,
