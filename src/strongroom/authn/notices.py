@@ -187,7 +187,7 @@ NOTICES: Final[Mapping[Event, Notice | None]] = {
     Event.VOUCHER_GIVEN: Notice(_SELF, "voucher_given", "A voucher for a security key was given to {account}"),
     Event.TOKEN_CREATED: Notice(_SELF, "token_created", "A token of {account} was created", True),
     Event.TOKEN_REVOKED: Notice(_SELF, "token_revoked", "A token of {account} was revoked"),
-    Event.TOKEN_LEAKED: Notice((Who.SELF, Who.SECURITY), "token_leaked", "A leaked token was found, and revoked", True),
+    Event.TOKEN_LEAKED: Notice((Who.SELF, Who.SECURITY), "token_leaked", "A leaked secret was found, and ended", True),
     Event.TOKEN_EXPIRES_SOON: Notice(_SELF, "token_expires_soon", "A token of {account} expires soon"),
     # Each job makes one; that a publisher was used for the first time is told.
     Event.TOKEN_BESIDE_PUBLISHER: Notice(

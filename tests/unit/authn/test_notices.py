@@ -97,6 +97,19 @@ DETAILS: dict[Event, dict[str, object]] = {
         "reason": "repository was https://forge.example/acme/anvil, is https://forge.example/mallory/anvil",
     },
 }
+#: The same event, of what a browser is known by alone, and of that beside a token.
+BROWSER_LEAKED: dict[str, object] = {
+    "account": "ada",
+    "token": "known-browser",
+    "projects": [],
+    "reason": "found at https://code.example/ada/notes/cookies.txt (content)",
+    "ended": [{"what": "device", "id": "known-browser", "url": "", "found_in": "content"}],
+}
+BOTH_LEAKED: dict[str, object] = {
+    **BROWSER_LEAKED,
+    "token": "5f0c1d2e3a4b5c6d, known-browser",
+    "ended": [{"what": what, "id": "x", "url": "", "found_in": "content"} for what in ("token", "device")],
+}
 OF_PROJECTS = {"project": "anvil", "version": "2.0", "filename": "anvil-2.0.tar.gz"}
 
 
@@ -132,6 +145,8 @@ def shown(words: Words) -> str:
 
 def every_letter() -> dict[str, Words]:
     told = {event.name.lower(): compose(happened(event), facts_of(event)) for event in TOLD}
+    told |= {"token_leaked_browser": compose(happened(Event.TOKEN_LEAKED, **BROWSER_LEAKED), SITE)}
+    told |= {"token_leaked_both": compose(happened(Event.TOKEN_LEAKED, **BOTH_LEAKED), SITE)}
     return told | {f"link_{kind.name.lower()}": compose_link(kind, link_facts(kind)) for kind in Link}
 
 
@@ -262,6 +277,12 @@ def test_a_letter_with_a_link_is_as_hard_to_spoil(kind: Link) -> None:
     assert words.subject.isprintable()
     assert "\r" not in words.text and "\n\nBcc" not in words.text
     assert "<script" not in words.html
+
+
+def test_the_letter_about_a_browser_speaks_of_no_token() -> None:
+    words = compose(happened(Event.TOKEN_LEAKED, **BROWSER_LEAKED), SITE)
+    assert "token" not in (words.subject + words.text).lower()
+    assert "the next sign-in there is confirmed by mail" in " ".join(words.text.split())
 
 
 def test_a_program_that_calls_itself_an_address_is_no_link_to_follow() -> None:

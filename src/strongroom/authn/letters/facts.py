@@ -90,6 +90,7 @@ def said_in(detail: Mapping[str, object]) -> dict[str, str]:
     said["source"] = one_line(_of(detail, "source"))
     said["device"] = device_in_words(str(_of(detail, "device")))
     said["rights"] = _listed(detail.get("rights"))
+    said["ended"] = _kinds(detail.get("ended"))
     said["projects"] = _listed(detail.get("projects"))
     said["policy"] = _listed(_demanded(detail.get("policy")))
     said["lifted"] = _listed(_demanded(detail.get("lifted")))
@@ -118,7 +119,7 @@ def rows_of(said: Mapping[str, str], when: datetime | None, address: str, shows_
         Row("Name", f"“{said['label']}”" if said["label"] else ""),
         Row("Role", said["role"]),
         Row("Team", said["team"]),
-        Row("Token", said["token"]),
+        Row("Token", "" if said["ended"] == "device" else said["token"]),
         Row("Rights", said["rights"]),
         Row("Projects", said["projects"]),
         Row("Expires", said["expires"]),
@@ -146,6 +147,12 @@ def _demanded(value: object) -> object:
     """Return what a policy demands in words; an event of an older version may demand what is none any more."""
     known = {each.value: each.words for each in Demand}
     return [known.get(str(each), each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _kinds(value: object) -> str:
+    """Return what kinds of secrets were ended, each once: `device, token`."""
+    ended = value if isinstance(value, list | tuple) else ()
+    return _listed({each["what"] for each in ended if isinstance(each, Mapping) and isinstance(each.get("what"), str)})
 
 
 def _listed(value: object) -> str:
