@@ -137,7 +137,7 @@ def attested(project: ProjectFacts, *versions: str, repository: str = "anvil/anv
         "runner_environment": "github-hosted",
         "run_invocation_uri": f"{there}/actions/runs/12169989787/attempts/1",
     }
-    publisher = f"GitHub, repository {repository}, workflow release.yml"
+    publisher = f"GitHub Actions, repository {repository}, workflow release.yml"
     types = ("https://index.example/attestations/publish/v1", "https://slsa.dev/provenance/v1")
     found = Provenance("{}", publisher, types, claims, 153454663, NOON, Sha256.of(b"root").hex)
     return {file.filename: found for file in project.files if file.version in versions}

@@ -11,7 +11,11 @@ from tests.attacks.browsers import Browser, Site, opened
 from tests.people_world import PeopleWorld, people
 from tests.worlds import ANVIL
 
+from strongroom.authz.leaks import SHOWN, Found, Place
 from strongroom.authz.roles import Role
+from strongroom.authz.tokens import parse_token
+from strongroom.kernel.events import Event, Happening
+from strongroom.people.leaks import HOLDER, take_report
 
 pytestmark = pytest.mark.principle("AUTHZ-2.1")
 
@@ -73,6 +77,29 @@ def test_who_has_two_roles_lays_down_one_by_its_name(site: Site, browser: Browse
         (name,) = {name for name, _ in books.roles.people_of(ANVIL)}
         books.roles.grant(name, ANVIL, Role.PUBLISHER)
     assert "Lay down publisher" in browser.get("/account/projects/anvil/").text
+
+
+def test_a_letter_of_what_a_build_did_names_the_build(site: Site, browser: Browser) -> None:
+    build = {"owner": "acme", "repository": "anvil", "workflow": "release.yml"}
+    added = browser.api("publishers/add", project="anvil", provider="github", build=build).json
+    yanked = Happening(Event.RELEASE_YANKED, f"publisher:{added['id']}", "anvil", "1.0")
+    with site.town.vault.writing() as books:
+        books.events.record([yanked], site.town.clock())
+    letter = site.town.letters()[-1]
+    assert "1.0" in letter.subject
+    assert "GitHub Actions: owner acme, repository anvil, workflow release.yml" in " ".join(letter.text.split())
+    assert "publisher:" not in letter.text
+
+
+def test_a_token_that_its_holder_showed_was_found_at_no_place(site: Site, browser: Browser) -> None:
+    made = browser.api("tokens/create", projects=["anvil"]).json
+    shown = [Found(parse_token(made["token"]), Place(source=SHOWN))]
+    take_report(site.town.vault, site.town.clock, HOLDER, shown)
+    letter = site.town.letters()[-1].text
+    assert "“shown by whoever held it”" in letter
+    assert "found at" not in letter
+    assert "whoever held it" in browser.get("/account/security/").text
+    assert "holder:" not in browser.get("/account/security/").text
 
 
 def test_where_several_issuers_are_allowed_one_is_chosen(browser: Browser) -> None:

@@ -130,7 +130,7 @@ def test_the_page_says_who_built_the_file_from_which_commit_and_what_that_does_n
         "refs/tags/v1.0",
         ".github/workflows/release.yml",
         "https://github.com/acme/anvil/actions/runs/4242/attempts/1",
-        "GitHub, repository acme/anvil, workflow release.yml",
+        "GitHub Actions, repository acme/anvil, workflow release.yml",
         "publish attestation",
         kept.trust_root,
         f'<time datetime="{kept.verified:%Y-%m-%dT%H:%M:%SZ}">',

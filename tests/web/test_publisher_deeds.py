@@ -60,7 +60,7 @@ def test_a_publisher_is_added_and_removed_by_form(site: Site) -> None:
     answer = browser._asked("/do/publishers/add", "POST", body, {"content_type": FORM, **OWN})
     assert (answer.status, answer.headers["location"]) == (303, "/account/publishers/anvil/")
     page = browser.get("/account/publishers/anvil/")
-    assert "gitlab: namespace acme/tools, project anvil, workflow .gitlab-ci.yml, environment release" in page.text
+    assert "GitLab CI/CD: namespace acme/tools, project anvil, workflow .gitlab-ci.yml, environment" in page.text
     (listed,) = browser.api("publishers/list", project="anvil").json["publishers"]
     gone = browser.post("publishers/remove", id=listed["id"], project="anvil")
     assert gone.headers["location"] == "/account/publishers/anvil/"

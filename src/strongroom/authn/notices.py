@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple, Protocol
 
 from strongroom.authn.letters import laid_out
-from strongroom.authn.letters.facts import Row, in_words, one_line, rows_of, said_in
+from strongroom.authn.letters.facts import Row, actor_in_words, in_words, one_line, rows_of, said_in
 from strongroom.kernel.events import Event, Recorded
 from strongroom.principles import upholds
 
@@ -101,7 +101,8 @@ class Facts:
 
     `site_url` ends with a slash. `account` is the name of the account concerned, `address` the e-mail address
     concerned. `when`, `source` and `device` are read out of the event where there is one. `link` is good once, until
-    `expires`; only the letters that are made for it may carry one. `project`, `role` and `by` are for invitations.
+    `expires`; only the letters that are made for it may carry one. `project`, `role` and `by` are for invitations;
+    of an event, `by` is who acted where that was a build, in words.
     """
 
     title: str
@@ -340,7 +341,7 @@ def compose(recorded: Recorded, facts: Facts) -> Words:
         raise ValueError(f"nobody is told of {what.event}")
     said = said_in(what.detail)
     said |= {
-        "actor": one_line(what.actor),
+        "actor": one_line(facts.by) or actor_in_words(what.actor),
         "project": one_line(what.project),
         "version": one_line(what.version),
         "filename": one_line(what.filename),

@@ -188,8 +188,8 @@ def publisher_object(identity: BuildIdentity) -> dict[str, object]:
 
 
 def said_of(identity: BuildIdentity) -> str:
-    """Return the publisher in few words: `GitHub, repository acme/anvil, workflow release.yml`."""
-    kind = _KINDS.get(identity.provider, (identity.provider, ()))[0]
+    """Return the publisher in few words: `GitHub Actions, repository acme/anvil, workflow release.yml`."""
+    kind = PROVIDERS[identity.provider].title if identity.provider in PROVIDERS else identity.provider
     workflow = identity.field("workflow") or identity.field("workflow_filepath")
     parts = [
         f"{word} {value}"

@@ -63,6 +63,10 @@ class Signatures(Protocol):
         """
 
 
+#: The source of what somebody shows in order to end it: there is no place where it was found.
+SHOWN: Final = "shown by whoever held it"
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a token was seen: an address, and what kind of place that is, both in the reporter's words."""
@@ -72,8 +76,12 @@ class Place:
 
     @property
     def words(self) -> str:
-        """The place in one line."""
-        return " ".join(part for part in (self.url, f"({self.source})" if self.source else "") if part)
+        """How it came to be known, in one line; "" when nothing is said of it."""
+        if self.source == SHOWN:
+            return SHOWN
+        if self.url:
+            return f"found at {self.url} ({self.source})" if self.source else f"found at {self.url}"
+        return f"found in: {self.source}" if self.source else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +119,7 @@ def parse_surrender(body: bytes) -> Sequence[Found]:
     for each in listed:
         if not isinstance(each, str):
             raise ValueError('a list of tokens, or {"token": "srm_…"}, is taken here')
-        found += [Found(secret, Place(source="shown by whoever held it")) for secret in _token_in(each)]
+        found += [Found(secret, Place(source=SHOWN)) for secret in _token_in(each)]
         _require_few(found)
     return found
 

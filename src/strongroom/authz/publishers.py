@@ -62,7 +62,8 @@ class Publisher:
     @property
     def words(self) -> str:
         """The publisher in one line, as people read it."""
-        return f"{self.provider}: {', '.join(f'{name} {said}' for name, said in self.fields.items())}"
+        title = PROVIDERS[self.provider].title if self.provider in PROVIDERS else self.provider
+        return f"{title}: {', '.join(f'{name} {said}' for name, said in self.fields.items())}"
 
 
 class PublisherBook(Protocol):

@@ -166,7 +166,7 @@ def _told(group: Sequence[_Ended], actor: str) -> Happening:
     names = [each.identifier for each in group]
     more = f" and {len(names) - _SHOWN} others" if len(names) > _SHOWN else ""
     places = list(dict.fromkeys(each.place.words for each in group if each.place.words))
-    where = f"found at {places[0]}" if places else "found where it should not be"
+    where = places[0] if places else "found where it should not be"
     detail: dict[str, object] = {
         "token": ", ".join(names[:_SHOWN]) + more,
         "projects": sorted(frozenset[str]().union(*(each.projects for each in group))),

@@ -75,10 +75,18 @@ def _tell(desk: Desk, books: Books, recorded: Recorded) -> None:
             address=_address_named(books, recorded),
             when=recorded.time,
             link=link,
+            by=_build_of(books, recorded.what.actor),
         )
         words = compose(recorded, facts)
         key = f"{recorded.serial}:{address.lower()}"
         books.letters.add_letter(Queued(key, address, words.subject, words.text, words.html, desk.clock()))
+
+
+def _build_of(books: Books, actor: str) -> str:
+    """Return the trusted publisher that acted, in words; "" when it was none, or is none any more."""
+    kind, _, identifier = actor.partition(":")
+    found = books.publishers.publisher(identifier) if kind == "publisher" else None
+    return found.words if found else ""
 
 
 def _address_named(books: Books, recorded: Recorded) -> str:

@@ -65,9 +65,12 @@ DETAILS: dict[Event, dict[str, object]] = {
     },
     Event.TOKEN_BESIDE_PUBLISHER: {"account": "ada", "token": "5f0c1d2e3a4b5c6d", "label": "laptop"},
     Event.TOKEN_EXPIRES_SOON: {"token": "5f0c1d2e3a4b5c6d", "projects": None, "expires": "2026-11-29T06:15:00Z"},
-    Event.PUBLISHER_ADDED: {"account": "ada", "label": "github: owner acme, repository anvil"},
-    Event.PUBLISHER_PINNED: {"account": "ada", "label": "github: owner acme, repository anvil (repository_id 4711)"},
-    Event.PUBLISHER_REMOVED: {"account": "ada", "label": "github: owner acme, repository anvil"},
+    Event.PUBLISHER_ADDED: {"account": "ada", "label": "GitHub Actions: owner acme, repository anvil"},
+    Event.PUBLISHER_PINNED: {
+        "account": "ada",
+        "label": "GitHub Actions: owner acme, repository anvil (repository_id 4711)",
+    },
+    Event.PUBLISHER_REMOVED: {"account": "ada", "label": "GitHub Actions: owner acme, repository anvil"},
     Event.ISSUER_TRUSTED: {"account": "ada", "label": "https://gitlab.acme.example (GitLab CI/CD)"},
     Event.ISSUER_DISTRUSTED: {"account": "ada", "label": "https://gitlab.acme.example"},
     Event.SIGSTORE_TRUSTED: {"label": "acme"},
@@ -290,6 +293,36 @@ def test_a_program_that_calls_itself_an_address_is_no_link_to_follow() -> None:
     words = compose(happened(Event.SIGNED_IN_NEW_DEVICE, account="ada", device=device), SITE)
     assert "“Confirm”" in words.text
     assert "evil.example" not in words.text + words.html
+
+
+def test_where_a_secret_lay_is_read_as_an_address_and_followed_by_nobody() -> None:
+    words = compose(happened(Event.TOKEN_LEAKED), SITE).text
+    assert "hxxps://code[.]example/ada/anvil/blob/main/.env" in words
+    other = compose(happened(Event.TOKEN_LEAKED, account="ada", reason="found at FTP://evil.example/a"), SITE).text
+    assert "FTP[:]//evil[.]example/a" in other
+
+
+@pytest.mark.parametrize(
+    ("actor", "said"),
+    [
+        ("holder:unnamed", "whoever held it"),
+        ("reporter:strongroom:key-1", "a signed report (strongroom)"),
+        ("publisher:da1fe93fd4e25afa", "a trusted build (da1fe93f)"),
+        ("bob", "bob"),
+    ],
+)
+def test_who_acted_is_told_in_words(actor: str, said: str) -> None:
+    event = happened(Event.TOKEN_LEAKED)
+    words = compose(replace(event, what=replace(event.what, actor=actor)), SITE).text
+    assert re.search(rf"By: +{re.escape(said)}\n", words), words
+
+
+def test_a_build_is_told_by_its_name() -> None:
+    event = happened(Event.RELEASE_CREATED)
+    by = replace(event, what=replace(event.what, actor="publisher:da1fe93fd4e25afa"))
+    words = compose(by, replace(SITE, by="GitHub Actions: owner acme, repository anvil")).text
+    assert "By:        GitHub Actions: owner acme, repository anvil" in words
+    assert "publisher:" not in words
 
 
 def test_long_names_are_cut() -> None:

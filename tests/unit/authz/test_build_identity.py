@@ -201,8 +201,8 @@ def test_a_publisher_is_written_as_clients_of_pep_740_know_it() -> None:
 
 
 def test_words_are_short_and_printable() -> None:
-    assert said_of(github()) == "GitHub, repository acme/anvil, workflow release.yml"
-    assert said_of(BuildIdentity("google", "i", {"email": "b@c.example"})) == "Google, account b@c.example"
+    assert said_of(github()) == "GitHub Actions, repository acme/anvil, workflow release.yml"
+    assert said_of(BuildIdentity("google", "i", {"email": "b@c.example"})) == "Google Cloud, account b@c.example"
     assert shown("a\nb\x1b" + "x" * 999).isprintable()
 
 

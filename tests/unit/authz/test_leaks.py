@@ -48,7 +48,7 @@ def test_a_report_names_tokens_of_ours_and_is_silent_on_all_else() -> None:
     ]
     found = parse_report(json.dumps(records).encode())
     assert [each.secret.reveal() for each in found] == [mine]
-    assert found[0].place.words == "https://code.example/a.py (content)"
+    assert found[0].place.words == "found at https://code.example/a.py (content)"
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b'"srm"', b"[", b"\xff[]", b"[" * 100_000, b"1" * 6000, b"null"])

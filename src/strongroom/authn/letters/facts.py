@@ -57,7 +57,24 @@ def one_line(text: object) -> str:
 
 def free_text(text: object) -> str:
     """Return what somebody could choose freely, as one line in which no reader of mail finds a link to follow."""
-    return re.sub(r"(?<=\w)[.](?=[^\W\d_])", "[.]", one_line(text).replace("://", ":"))
+    # "hxxps://" is how those who tell of bad addresses write them: read as one, and followed by no program.
+    plain = re.sub(r"http(?=s?://)", "hxxp", one_line(text), flags=re.IGNORECASE)
+    plain = re.sub(r"(?<!hxxp)(?<!hxxps)://", "[:]//", plain)
+    return re.sub(r"(?<=\w)[.](?=[^\W\d_])", "[.]", plain)
+
+
+def actor_in_words(actor: str) -> str:
+    """Return who acted, where it was no account: `whoever held it`, `a trusted build (da1fe93f)`."""
+    kind, _, rest = actor.partition(":")
+    match kind if rest else "":
+        case "holder":
+            return "whoever held it"
+        case "reporter":
+            return f"a signed report ({one_line(rest.partition(':')[0])})"
+        case "publisher":
+            return f"a trusted build ({one_line(rest[:8])})"
+        case _:
+            return one_line(actor)
 
 
 def in_words(when: datetime) -> str:

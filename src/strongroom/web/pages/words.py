@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from strongroom.authn.accounts import Account
 from strongroom.authn.assurance import strength_held
+from strongroom.authn.letters.facts import actor_in_words
 from strongroom.authz.tokens import facts_of
 from strongroom.principles.catalogue import principle
 from strongroom.web.pages.fields import concerned
@@ -99,4 +100,5 @@ FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "happened": happened,
     "seen": seen,
     "token_facts": facts_of,
+    "actor": actor_in_words,
 }
