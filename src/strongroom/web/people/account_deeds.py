@@ -15,7 +15,7 @@ from strongroom.people import addresses, factors, passwords, recovery, registrat
 from strongroom.people.desk import Visitor, parse_ticket
 from strongroom.people.factors import Renewed
 from strongroom.people.tokens import Wanted
-from strongroom.web.people.deeds import Answer, Counter, Deed, Fields, Long, Nothing, Reply, Short
+from strongroom.web.people.deeds import Answer, Counter, Deed, Fields, Long, Nothing, Reply, RightWord, Short
 
 
 class Code(Fields):
@@ -71,7 +71,7 @@ class NewToken(Fields):
     """
 
     label: Short = ""
-    rights: list[Short] = Field(default=["publish"], max_length=10)
+    rights: list[RightWord] = Field(default=["publish"], max_length=10)
     projects: list[Short] = Field(default=[], max_length=100)
     every_project: bool = False
     networks: list[Short] = Field(default=[], max_length=20)
@@ -86,7 +86,7 @@ class Derived(Fields):
 
     token: Short
     label: Short = ""
-    rights: list[Short] | None = Field(default=None, max_length=10)
+    rights: list[RightWord] | None = Field(default=None, max_length=10)
     projects: list[Short] = Field(default=[], max_length=100)
     networks: list[Short] = Field(default=[], max_length=20)
     days: Annotated[int, Field(ge=1, le=365)] | None = None

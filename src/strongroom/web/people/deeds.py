@@ -7,11 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from strongroom.authn.accounts import AccountName, parse_account_name
+from strongroom.authz.roles import OrganisationRole, Role
+from strongroom.authz.tokens import TOKEN_RIGHTS
 from strongroom.formats import Format
 from strongroom.kernel.names import ProjectName
+from strongroom.kernel.records import Demand
 from strongroom.kernel.refusals import Refused
 from strongroom.kernel.secrets import Secret
 from strongroom.packages.ports import IndexPages
@@ -35,6 +38,11 @@ _NO_NUL: Final = r"^[^\x00]*$"
 Short = Annotated[str, StringConstraints(max_length=300, pattern=_NO_NUL)]
 Long = Annotated[str, StringConstraints(max_length=5000, pattern=_NO_NUL)]
 Answer = dict[str, Any]
+#: Words of a table, listed in the description alone: what is none of them the core refuses, in its own words.
+RoleWord = Annotated[Short, Field(json_schema_extra={"enum": [*Role]})]
+PlaceWord = Annotated[Short, Field(json_schema_extra={"enum": [*OrganisationRole]})]
+DemandWord = Annotated[Short, Field(json_schema_extra={"enum": [*Demand]})]
+RightWord = Annotated[Short, Field(json_schema_extra={"enum": sorted(TOKEN_RIGHTS)})]
 
 
 class Nothing(Fields):
@@ -95,6 +103,7 @@ class Deed:
     """One deed. `page` is the page whose form it is. `is_slow`: it hashes a password.
 
     `least_seconds`: it is answered no sooner, whatever came of it, so that time tells nobody who is here.
+    `takes_token`: a token that was made for it does it too.
     """
 
     path: str
@@ -107,6 +116,7 @@ class Deed:
     answer: Mapping[str, str] = field(default_factory=dict)
     by_script: bool = False
     least_seconds: float = 0.0
+    takes_token: bool = False
 
 
 def person(raw: str) -> AccountName:

@@ -15,6 +15,11 @@ _BEARER: Final = {
     "scheme": "bearer",
     "description": "The session that signing in brings. Browsers carry it in a cookie instead.",
 }
+_TOKEN: Final = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "A token that was made to do this (`strongroom admin token add --right …`), with no session.",
+}
 _PROBLEM: Final = {
     "description": "A refusal (RFC 9457): `code` is stable, `detail` is for people.",
     "content": {
@@ -44,7 +49,7 @@ def openapi(title: str, version: str, site_url: str, deeds: Iterable[Deed]) -> b
         "info": {"title": f"{title}: accounts", "version": version},
         "servers": [{"url": site_url.rstrip("/")}],
         "paths": dict(sorted(paths.items())),
-        "components": {"securitySchemes": {"session": _BEARER}},
+        "components": {"securitySchemes": {"session": _BEARER, "token": _TOKEN}},
     }
     return orjson.dumps(document, option=orjson.OPT_INDENT_2)
 
@@ -55,7 +60,7 @@ def _operation(deed: Deed) -> dict[str, Any]:
         "operationId": deed.path.replace("/", "-"),
         "summary": deed.summary,
         "description": (deed.fields.__doc__ or "").strip(),
-        "security": [{"session": []}] if deed.needs_session else [],
+        "security": _security(deed),
         "requestBody": {
             "required": bool(deed.fields.model_fields),
             "content": {"application/json": {"schema": deed.fields.model_json_schema()}},
@@ -68,3 +73,8 @@ def _operation(deed: Deed) -> dict[str, Any]:
             "default": _PROBLEM,
         },
     }
+
+
+def _security(deed: Deed) -> list[dict[str, list[str]]]:
+    ways = ["session"] if deed.needs_session else []
+    return [{way: []} for way in (*ways, *(["token"] if deed.takes_token else []))]

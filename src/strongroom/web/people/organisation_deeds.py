@@ -13,7 +13,7 @@ from strongroom.authz.roles import OrganisationRole, Role
 from strongroom.kernel.refusals import Refused
 from strongroom.people import demands, organisations
 from strongroom.people.desk import Visitor
-from strongroom.web.people.deeds import Counter, Deed, Fields, Reply, Short, person
+from strongroom.web.people.deeds import Counter, Deed, DemandWord, Fields, PlaceWord, Reply, RoleWord, Short, person
 from strongroom.web.people.project_deeds import asked_as, said_of, settled_as
 
 PAGE: Final = "account/organisations/"
@@ -37,7 +37,7 @@ class Member(Fields):
 
     organisation: Short
     name: Short
-    role: Short
+    role: PlaceWord
 
 
 class Person(Fields):
@@ -68,14 +68,14 @@ class TeamRole(Fields):
     organisation: Short
     team: Short
     project: Short
-    role: Short
+    role: RoleWord
 
 
 class Policy(Fields):
     """What an organisation demands of every upload to each of its projects."""
 
     organisation: Short
-    demands: list[Short] = Field(max_length=10)
+    demands: list[DemandWord] = Field(max_length=10)
 
 
 def _named(raw: str) -> str:

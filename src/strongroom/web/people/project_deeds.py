@@ -16,7 +16,7 @@ from strongroom.kernel.refusals import Refused
 from strongroom.people import demands, invitations, members, projects
 from strongroom.people.demands import Settled
 from strongroom.people.desk import Visitor
-from strongroom.web.people.deeds import Counter, Deed, Fields, Reply, Short, person
+from strongroom.web.people.deeds import Counter, Deed, DemandWord, Fields, Reply, RoleWord, Short, person
 from strongroom.web.people.project_views import idle_words
 
 PAGE: Final = "account/projects/"
@@ -27,7 +27,7 @@ class Member(Fields):
 
     project: Short
     name: Short
-    role: Short
+    role: RoleWord
 
 
 class Former(Fields):
@@ -54,7 +54,7 @@ class Policy(Fields):
     """What a project demands of every upload: trusted-publishing, attestations, two-people; none for nothing."""
 
     project: Short
-    demands: list[Short] = Field(max_length=10)
+    demands: list[DemandWord] = Field(max_length=10)
 
 
 class Asked(Fields):
@@ -315,8 +315,8 @@ DEEDS: Final = (
          PAGE),
     Deed("projects/transfer", "Hand a project to an organisation, or take it out of one", Heir, _transfer, PAGE),
     Deed("projects/remove", "Remove everything of a project, for ever", Gone, _remove_project, PAGE),
-    Deed("releases/yank", "Yank a release (PEP 592)", Yanked, _yank, PAGE),
-    Deed("releases/unyank", "Take a yank back", Release, _unyank, PAGE),
+    Deed("releases/yank", "Yank a release (PEP 592)", Yanked, _yank, PAGE, takes_token=True),
+    Deed("releases/unyank", "Take a yank back", Release, _unyank, PAGE, takes_token=True),
     Deed("releases/remove", "Remove a release, for ever", Release, _remove_release, PAGE),
     Deed("uploads/approve", "Publish a file that waits, as a second person", Waiting, _approve, PAGE),
     Deed("uploads/decline", "Decline a file that waits", Waiting, _decline_file, PAGE),
