@@ -141,6 +141,7 @@ def routes(
         repository.render,
         readers,
         road.policy,
+        repository.verifier.root_names,
     )
     site = Site(repository.vault, pages, chosen.title, url, metrics.exposition, rule_of(chosen))
     form_limits = FormLimits(chosen.limits.file_bytes, chosen.limits.form_bytes)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pypi_attestations import Provenance as WireProvenance
 from tests.outbound.private_sigstore import COMMIT, Build, PrivateSigstore, as_field
-from tests.web.asking import Place
+from tests.web.asking import Place, placed
 from tests.worlds import ANVIL, Made, wheel
 
 from strongroom.authz.provenance import Provenance
@@ -20,6 +20,7 @@ from strongroom.kernel.digests import Sha256
 from strongroom.kernel.events import Event, Happening
 from strongroom.kernel.records import Status
 from strongroom.outbound.attesting import SigstoreVerifier
+from strongroom.outbound.trust_roots import SIGSTORES, TrustRoots, trust
 from strongroom.packages.removal import remove_file
 from strongroom.packages.yanking import set_status
 
@@ -170,6 +171,24 @@ def test_the_page_says_that_attestations_are_demanded_since_earlier_files_have_t
         books.provenances.forget_provenance(ANVIL, place.repository.road().clock())
     place.repository.index.forget(ANVIL)
     assert since not in page(place)
+
+
+def test_the_page_says_whose_trust_root_it_was(tmp_path: Path, verifier: SigstoreVerifier) -> None:
+    place = placed(tmp_path / "data")
+    assert place.upload(wheel(), place.token()).status == 200
+    kept = proved(place, verifier, wheel(), Build())
+    assert f"the trust root with SHA-256 <code>{kept.trust_root}</code>, which is not in use here now" in page(place)
+    trust(tmp_path / "data" / SIGSTORES, "kiln", SIGSTORE.trusted_root())
+    place.repository.index.forget(ANVIL)
+    assert f"the private Sigstore kiln, trust root with SHA-256 <code>{kept.trust_root}</code>" in page(place)
+    place.repository.close()
+
+
+def test_the_roots_in_use_are_called_by_what_they_are(tmp_path: Path) -> None:
+    own = tmp_path / "own.json"
+    own.write_text(SIGSTORE.trusted_root())
+    assert list(TrustRoots().names().values()) == ["the public Sigstore"]
+    assert list(TrustRoots(own).names().values()) == ["the Sigstore of this repository’s settings"]
 
 
 def test_what_is_lost_is_said_of_the_version_that_had_it(place: Place, verifier: SigstoreVerifier) -> None:

@@ -110,6 +110,7 @@ class SigstoreVerifier:
 
     def __init__(self, trust_root: Path | None = None, folder: Path | None = None) -> None:
         self._roots: Final = TrustRoots(trust_root, folder)
+        self.root_names: Final = self._roots.names
 
     def verify(
         self, attestations: str, filename: str, sha256: Sha256, identity: BuildIdentity | None, now: datetime

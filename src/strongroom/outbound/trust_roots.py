@@ -69,6 +69,19 @@ class TrustRoots:
                 ) from None
         return next((each for each in found if isinstance(log, str) and log in each.logs), found[0])
 
+    def names(self) -> dict[str, str]:
+        """Return what each trust root is called, by its SHA-256; one that cannot be read is left out."""
+        first, *further = self._paths()
+        called = {first: "the Sigstore of this repository’s settings" if self._first else "the public Sigstore"}
+        called |= {path: f"the private Sigstore {path.stem}" for path in further}
+        found = {}
+        for path, words in reversed(called.items()):
+            try:
+                found[hashlib.sha256(path.read_bytes()).hexdigest()] = words
+            except OSError:
+                continue
+        return found
+
     def _paths(self) -> list[Path]:
         first = self._first or Path(str(files("sigstore").joinpath(*_BUNDLED)))
         folder = self._folder

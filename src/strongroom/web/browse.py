@@ -44,6 +44,7 @@ class Browse:
     render: Callable[[str, str], str]
     readers: Readers
     demands: Policy
+    root_names: Callable[[], Mapping[str, str]] = dict
     turns: Turns = field(default_factory=Turns)
 
     async def simple_root(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -217,6 +218,7 @@ class Browse:
             forgotten_since(project.provenance_forgotten, history),
             attested_since(history, project.provenance_forgotten),
             self._readers_of(project),
+            self.root_names() if history else {},
         )
 
     def _readers_of(self, project: ProjectRecord) -> str:

@@ -5,7 +5,7 @@ Principles: GEN-2.1
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -26,7 +26,7 @@ class House:
 
     `contacts` are accounts, `teams` teams of its organisation. `forgotten`: since when attestations of earlier files
     are no reason to demand any; `attested`: the version whose files are one, "" where none is. `readers` says who
-    alone reads it, "" where everybody does.
+    alone reads it, "" where everybody does. `roots` is what the trust roots in use are called, by their SHA-256.
     """
 
     policy: Policy = frozenset()
@@ -35,6 +35,7 @@ class House:
     forgotten: datetime | None = None
     attested: str = ""
     readers: str = ""
+    roots: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def demands(self) -> tuple[str, ...]:
