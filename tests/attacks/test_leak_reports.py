@@ -38,7 +38,7 @@ def letters(place: Place) -> list[str]:
     clock = place.served.desk.clock
     with place.repository.vault.writing() as books:
         due = books.letters.take_letters(clock(), clock(), 10_000)
-    return sorted(each.to for each in due if "leaked token" in each.subject)
+    return sorted(each.to for each in due if "leaked secret" in each.subject)
 
 
 def test_a_body_that_was_changed_by_one_byte_is_not_believed(place: Place) -> None:
