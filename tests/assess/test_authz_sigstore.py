@@ -50,7 +50,7 @@ def verified(
 
 def test_an_honest_attestation_is_believed_by_the_real_libraries(sigstore: PrivateSigstore, tmp_path: Path) -> None:
     found = verified(tmp_path, sigstore)
-    assert found.publisher == "GitHub, repository acme/anvil, workflow release.yml"
+    assert found.publisher == "GitHub Actions, repository acme/anvil, workflow release.yml"
     assert list(digests_in(json.loads(found.document))) == [FILE.sha256]
 
 

@@ -53,7 +53,7 @@ def test_an_honest_attestation_says_who_built_the_file_from_which_commit_and_whe
     sigstore: PrivateSigstore, root: Path
 ) -> None:
     found = verified(SigstoreVerifier(root), sigstore.attest(WHEEL, DIGEST.hex))
-    assert found.publisher == "GitHub, repository acme/anvil, workflow release.yml"
+    assert found.publisher == "GitHub Actions, repository acme/anvil, workflow release.yml"
     assert found.claim("source_repository_digest") == COMMIT
     assert found.claim("run_invocation_uri") == "https://github.com/acme/anvil/actions/runs/4242/attempts/1"
     assert found.verified == NOW

@@ -84,7 +84,7 @@ def test_what_was_verified_is_kept_with_the_file(world: World) -> None:
     with world.vault.reading() as books:
         kept = books.provenances.provenance_of(wheel().filename)
     assert kept is not None
-    assert kept.publisher == "GitHub, repository acme/anvil, workflow release.yml"
+    assert kept.publisher == "GitHub Actions, repository acme/anvil, workflow release.yml"
 
 
 def test_both_indexes_name_the_provenance_of_a_file_that_has_one(world: World) -> None:

@@ -261,10 +261,16 @@ def _look(counter: Counter, visitor: Visitor, fields: Nothing) -> Reply:
     return Reply(security.as_values(security.look(counter.desk, visitor)))
 
 
+_TOKEN: Final = {
+    "token": "shown this once", "id": "", "label": "", "rights": "", "projects": "null: every one of its owner's",
+    "prefixes": "what names begin with that it is for too", "networks": "where it works from; none: anywhere",
+    "created": "", "expires": "", "last_used": "", "revoked": "", "parent": "the token that it was derived from",
+}  # fmt: skip
 _ONE: Final = {"session": "the session's new secret", "strength": "what the session has proved"}
 
 DEEDS: Final = (
-    Deed("account", "See one's own account", Nothing, _look, answer={"verified": "", "factors": "", "sessions": ""}),
+    Deed("account", "See one's own account", Nothing, _look, answer={"verified": "", "factors": "", "sessions": "",
+         "tokens": "with all but their secrets"}),
     Deed("totp/begin", "Begin to enrol one-time codes", Nothing, _begin_totp, answer={"secret": "base32", "uri": ""}),
     Deed("totp/confirm", "Enrol one-time codes by the first", Code, _confirm_totp, "account/totp/", answer=_ONE),
     Deed("totp/remove", "Remove one-time codes", Nothing, _remove_totp),
@@ -291,9 +297,9 @@ DEEDS: Final = (
     Deed("sessions/end", "End a session", Named, _end_session),
     Deed("sessions/end-others", "End every other session", Nothing, _end_others),
     Deed("tokens/create", "Make a token", NewToken, _create_token, "account/tokens/",
-         answer={"token": "shown this once", "id": "", "expires": ""}),
+         answer=_TOKEN),
     Deed("tokens/derive", "Make a narrower token out of one that you hold", Derived, _derive_token, "account/tokens/",
-         needs_session=False, answer={"token": "shown this once", "id": "", "expires": ""}),
+         needs_session=False, answer=_TOKEN),
     Deed("tokens/revoke", "Revoke a token", Named, _revoke_token),
     Deed("recovery/cancel", "Object to a recovery of this account", Nothing, _cancel_recovery),
     Deed("vouchers/claim", "Claim a voucher for a security key", Nothing, _claim_voucher),
