@@ -61,7 +61,8 @@ def s3_server() -> Iterator[S3]:
         *(str(Path(sys.executable).parent / "weed"), "server", "-s3", f"-dir={folder}"),
         *("-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-master.port={master}", f"-volume.port={volume}"),
         *(f"-filer.port={filer}", f"-s3.port={s3}", f"-s3.config={folder}/s3.json"),
-        *("-master.volumeSizeLimitMB=64", "-volume.max=100"),
+        # Every bucket takes seven volumes, whatever is in it.
+        *("-master.volumeSizeLimitMB=64", "-volume.max=1000"),
         # What it would start beside: its own telemetry, and listeners on ports that are the same for everybody.
         *("-master.telemetry=false", "-s3.port.iceberg=0", "-s3.port.lance=0"),
     ]

@@ -98,9 +98,9 @@ def test_who_takes_an_account_over_cannot_silence_its_owner_by_taking_the_addres
 
 
 def test_a_new_role_is_told_to_the_person_and_to_the_owners() -> None:
-    for event in (Event.ROLE_GRANTED, Event.ROLE_REVOKED):
+    for event, person in ((Event.ROLE_GRANTED, Who.PRIMARY), (Event.ROLE_REVOKED, Who.PERSON)):
         notice = NOTICES[event]
-        assert notice is not None and set(notice.who) == {Who.PERSON, Who.OWNERS}
+        assert notice is not None and set(notice.who) == {person, Who.OWNERS}
 
 
 def test_a_refused_sign_in_is_no_letter_so_that_nobody_can_flood_a_mailbox() -> None:
